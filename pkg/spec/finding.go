@@ -1,0 +1,139 @@
+package spec
+
+import (
+	"fmt"
+	"strings"
+)
+
+// A Severity says how bad a finding is.
+type Severity string
+
+// The severities, from the worst.
+const (
+	// SeverityError is for what can never be meant, or would pass silently.
+	SeverityError Severity = "error"
+	// SeverityWarning is for what will hardly ever match.
+	SeverityWarning Severity = "warning"
+)
+
+// A Position is a place in a spec's text; both numbers count from 1, and the column counts characters. The zero value
+// is no place at all.
+type Position struct {
+	Line   int `json:"line,omitempty"`
+	Column int `json:"column,omitempty"`
+}
+
+// A Finding is one fault of a spec.
+type Finding struct {
+	// ID names the kind of fault; it is stable.
+	ID ID `json:"id"`
+	// Severity of the fault.
+	Severity Severity `json:"severity"`
+	// Position in the text.
+	Position
+	// Path of the field, such as "compatibilities[0].rules[1].name"; empty for the document as a whole.
+	Path string `json:"path,omitempty"`
+	// Message says what is wrong and what to do.
+	Message string `json:"message"`
+	// Suggestion is the known word that was probably meant; empty if none is near.
+	Suggestion string `json:"suggestion,omitempty"`
+}
+
+// An ID names a kind of fault.
+type ID string
+
+// The kinds of faults that this package finds. Package validate adds those that need a rule to be compiled.
+const (
+	IDSyntax           ID = "syntax"
+	IDTooLarge         ID = "too-large"
+	IDEmptyDocument    ID = "empty-document"
+	IDSecondDocument   ID = "second-document"
+	IDWrongType        ID = "wrong-type"
+	IDUnknownField     ID = "unknown-field"
+	IDDuplicateKey     ID = "duplicate-key"
+	IDVersion          ID = "version"
+	IDMissingField     ID = "missing-field"
+	IDEmptySpec        ID = "empty-spec"
+	IDEmptySet         ID = "empty-set"
+	IDEmptyRule        ID = "empty-rule"
+	IDEmptyTerm        ID = "empty-term"
+	IDNilExpression    ID = "nil-expression"
+	IDFeatureName      ID = "feature-name"
+	IDUnknownFeature   ID = "unknown-feature"
+	IDTagSelectsNone   ID = "tag-selects-none"
+	IDOperator         ID = "operator"
+	IDValueCount       ID = "value-count"
+	IDValueType        ID = "value-type"
+	IDInvalidRegexp    ID = "invalid-regexp"
+	IDInvalidNumber    ID = "invalid-number"
+	IDInvalidVersion   ID = "invalid-version"
+	IDInvertedRange    ID = "inverted-range"
+	IDNotYetEvaluated  ID = "not-yet-evaluated"
+	IDUnnamedCELRule   ID = "unnamed-cel-rule"
+	IDUnknownAnchor    ID = "unknown-anchor"
+	IDUnsupportedValue ID = "unsupported-value"
+)
+
+// String returns the finding on one line: "line:column: path: message".
+func (f Finding) String() string { return f.In("") }
+
+// In returns the finding on one line that begins with the name of the file that it is in, as compilers have it:
+// "file:line:column: path: message". Without a name it is [Finding.String].
+func (f Finding) In(file string) string {
+	place := file
+	if f.Line > 0 {
+		place = strings.TrimPrefix(fmt.Sprintf("%s:%d:%d", file, f.Line, f.Column), ":")
+	}
+	var parts []string
+	for _, part := range []string{place, f.Path, f.Message} {
+		if part != "" {
+			parts = append(parts, part)
+		}
+	}
+	text := strings.Join(parts, ": ")
+	if f.Suggestion != "" {
+		text += fmt.Sprintf("; did you mean %q?", f.Suggestion)
+	}
+	return text
+}
+
+// An Error says that a spec is invalid, with everything that was found wrong with it.
+type Error struct {
+	// File is the name of the spec's file, for the text of the error; empty if it has none.
+	File string
+	// Findings holds at least one finding of SeverityError.
+	Findings []Finding
+}
+
+// maxTold is how many findings the text of an error tells: nobody reads more.
+const maxTold = 30
+
+// Error tells the findings, the first of them if there are very many, each on a line of its own if there are several.
+func (e *Error) Error() string {
+	if len(e.Findings) == 1 {
+		return "the spec is invalid: " + e.Findings[0].In(e.File)
+	}
+	var text strings.Builder
+	text.WriteString("the spec is invalid:")
+	for _, f := range e.Findings[:min(len(e.Findings), maxTold)] {
+		text.WriteString("\n  " + f.In(e.File))
+	}
+	if more := len(e.Findings) - maxTold; more > 0 {
+		fmt.Fprintf(&text, "\n  and %d more", more)
+	}
+	return text.String()
+}
+
+// Errors returns the findings of SeverityError as an [*Error], or nil if there is none.
+func Errors(findings []Finding) error {
+	var faults []Finding
+	for _, f := range findings {
+		if f.Severity == SeverityError {
+			faults = append(faults, f)
+		}
+	}
+	if len(faults) == 0 {
+		return nil
+	}
+	return &Error{Findings: faults}
+}
