@@ -1,0 +1,72 @@
+package features
+
+import (
+	"slices"
+	"strings"
+)
+
+// A Kind is the shape of a feature, in NFD's words. It says in which of the three maps of NFD's features it stands.
+type Kind string
+
+// The kinds of features.
+const (
+	// Flag: names without a value, such as the instruction sets of a processor.
+	Flag Kind = "flag"
+	// Attribute: names with a value each, such as the options of the kernel's configuration.
+	Attribute Kind = "attribute"
+	// Instance: a list of things that bear attributes, such as the devices on the PCI bus.
+	Instance Kind = "instance"
+)
+
+// An Entry is what the catalogue knows of one feature.
+type Entry struct {
+	// Name is the feature's name, "domain.feature" in lower case.
+	Name string
+	// Kinds holds one kind, or two for cpu.cpuid, which has both flags and an attribute.
+	Kinds []Kind
+	// Description says in one line what the feature tells.
+	Description string
+	// Elements lists the elements (for an instance feature, the attributes of an instance) where the list is fixed.
+	// Not every host has every one. It is empty where the elements come from the host, as kernel modules do.
+	Elements []Element
+	// ReadFrom lists where the feature is read, in the order of preference: paths below the host's root, with V for
+	// the kernel's release and * for any name, or the name of a thing that is no file, such as "CPUID".
+	ReadFrom []string
+	// Always says that every host has the feature, so it is never [Absent]: not to find it is a failure to read it.
+	Always bool
+}
+
+// An Element is one element of a feature, and what it means.
+type Element struct {
+	Name    string
+	Meaning string
+}
+
+// Catalogue returns what is known of every feature, sorted by name: all features of NFD v0.19 but rule.matched, which
+// belongs to the evaluation of rules, and fake.*, which is for NFD's own tests. The caller owns the result.
+func Catalogue() []Entry {
+	all := slices.Concat(cpuEntries(), kernelEntries(), deviceEntries(), systemEntries())
+	slices.SortFunc(all, func(a, b Entry) int { return strings.Compare(a.Name, b.Name) })
+	return all
+}
+
+// Lookup returns what the catalogue knows of the feature of this name, which is in lower case; false if it knows none.
+func Lookup(name string) (Entry, bool) {
+	var entries []Entry
+	switch domain, _, _ := strings.Cut(name, "."); domain {
+	case "cpu":
+		entries = cpuEntries()
+	case "kernel":
+		entries = kernelEntries()
+	case "network", "pci", "storage", "usb":
+		entries = deviceEntries()
+	case "local", "memory", "system":
+		entries = systemEntries()
+	}
+	for _, entry := range entries {
+		if entry.Name == name {
+			return entry, true
+		}
+	}
+	return Entry{}, false
+}

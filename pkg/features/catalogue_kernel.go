@@ -1,0 +1,53 @@
+package features
+
+// kernelEntries is the catalogue of the domain kernel.
+func kernelEntries() []Entry {
+	return []Entry{
+		{
+			Name:        "kernel.config",
+			Kinds:       []Kind{Attribute},
+			Description: "options that the kernel was built with, without their prefix CONFIG_; unset ones are not there",
+			ReadFrom:    kernelConfigPaths("V"),
+			Always:      true,
+		},
+		{
+			Name:        "kernel.enabledmodule",
+			Kinds:       []Kind{Flag},
+			Description: "kernel modules that are loaded or built in",
+			ReadFrom:    []string{"/proc/modules", "/lib/modules/V/modules.builtin"},
+		},
+		{
+			Name:        "kernel.kvm",
+			Kinds:       []Kind{Attribute},
+			Description: "virtualisation by KVM",
+			Elements:    []Element{{"enabled", "true if the device of KVM is there"}},
+			ReadFrom:    []string{"/sys/devices/virtual/misc/kvm"},
+		},
+		{
+			Name:        "kernel.loadedmodule",
+			Kinds:       []Kind{Flag},
+			Description: "kernel modules that are loaded, those built in not counted",
+			ReadFrom:    []string{"/proc/modules"},
+		},
+		{
+			Name:        "kernel.selinux",
+			Kinds:       []Kind{Attribute},
+			Description: "mandatory access control by SELinux",
+			Elements:    []Element{{"enabled", "true if SELinux enforces its policy; false if it is permissive or off"}},
+			ReadFrom:    []string{"/sys/fs/selinux/enforce"},
+		},
+		{
+			Name:        "kernel.version",
+			Kinds:       []Kind{Attribute},
+			Description: "release of the kernel",
+			Elements: []Element{
+				{"full", "the whole release, any character but letters, digits, dot, dash and underscore replaced by _"},
+				{"major", "first number"},
+				{"minor", "second number"},
+				{"revision", "third number"},
+			},
+			ReadFrom: []string{"/proc/sys/kernel/osrelease"},
+			Always:   true,
+		},
+	}
+}

@@ -1,0 +1,236 @@
+package features
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Bounds of what is read, so that a hostile tree cannot exhaust the reader. Sizes are in bytes. A file of procfs or
+// sysfs reports the size 0 or 4096 whatever it holds, so the bound is on the bytes that come, never on the size reported.
+const (
+	// maxAttribute bounds a file that holds one value. Sysfs gives at most one page, 64 KiB where pages are largest.
+	maxAttribute = 64 << 10
+	// maxFile bounds a file that holds a list.
+	maxFile = 4 << 20
+	// maxEntries bounds the entries of a directory.
+	maxEntries = 64 << 10
+	// maxLinks is the number of links that the resolution of one name may follow, as in the kernel.
+	maxLinks = 40
+	// maxName is the length that a name may grow to while its links are resolved, as in the kernel.
+	maxName = 4096
+)
+
+var (
+	errTooLarge   = errors.New("more than it may hold")
+	errTooMany    = errors.New("too many entries")
+	errNotRegular = errors.New("not a regular file")
+	errNotDir     = errors.New("not a directory")
+	errLinks      = errors.New("too many levels of symbolic links")
+	errLongName   = errors.New("file name too long")
+)
+
+// A tree is a directory tree that is asked for names as they are: relative to its root, separated by slashes, without
+// dots. None of the names that fsys asks for leads through a link.
+type tree interface {
+	Lstat(name string) (fs.FileInfo, error)
+	ReadLink(name string) (string, error)
+	Open(name string) (fs.File, error)
+}
+
+// fsys reads the files of a host. It resolves links as the kernel does in a chroot: an absolute target starts again at
+// the root and ".." at the root stays there. It remembers what it resolved, so it is made for one run of discovery and
+// is not safe for concurrent use.
+//
+// The links of procfs that lead elsewhere by magic (/proc/self/root, /proc/self/cwd) are followed by their text, like
+// any other, hence below the root.
+type fsys struct {
+	tree tree
+	// known holds what earlier resolutions found on their way: the target of a link, "" for a directory.
+	known map[string]string
+}
+
+func newFsys(t tree) *fsys {
+	return &fsys{tree: t, known: map[string]string{}}
+}
+
+// resolve returns the name without any link that this name stands for, and what is there. A name that leads through
+// something that is no directory is a name of nothing: the error is fs.ErrNotExist.
+func (f *fsys) resolve(name string) (string, fs.FileInfo, error) {
+	var (
+		at    = "."
+		todo  = strings.Split(name, "/")
+		links = 0
+	)
+	for len(todo) > 0 {
+		part := todo[0]
+		todo = todo[1:]
+		switch part {
+		case "", ".":
+			continue
+		case "..":
+			at = path.Dir(at) // of "." it is "."
+			continue
+		}
+		next := path.Join(at, part)
+		if len(next) > maxName {
+			return "", nil, errLongName
+		}
+		target, known := f.known[next]
+		if !known {
+			info, err := f.tree.Lstat(next)
+			if err != nil {
+				return "", nil, cause(err)
+			}
+			switch {
+			case info.Mode().Type() == fs.ModeSymlink:
+				if target, err = f.tree.ReadLink(next); err != nil {
+					return "", nil, cause(err)
+				}
+				if target == "" {
+					return "", nil, fs.ErrNotExist
+				}
+			case !info.IsDir():
+				if len(todo) > 0 {
+					return "", nil, fs.ErrNotExist
+				}
+				return next, info, nil
+			}
+			f.known[next] = target
+		}
+		if target == "" {
+			at = next
+			continue
+		}
+		if links++; links > maxLinks {
+			return "", nil, errLinks
+		}
+		if path.IsAbs(target) {
+			at = "."
+		}
+		todo = append(strings.Split(target, "/"), todo...)
+	}
+	info, err := f.tree.Lstat(at)
+	if err != nil {
+		return "", nil, cause(err)
+	}
+	return at, info, nil
+}
+
+// exists says whether there is something of this name. The error is for what keeps the answer away.
+func (f *fsys) exists(name string) (bool, error) {
+	switch _, _, err := f.resolve(name); {
+	case err == nil:
+		return true, nil
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	default:
+		return false, fmt.Errorf("look for /%s: %w", name, err)
+	}
+}
+
+// read returns what the regular file of this name holds, at most limit bytes; more is an error. Anything but a regular
+// file is refused before it is opened, since to open a device may do something and to open a pipe may wait forever.
+func (f *fsys) read(name string, limit int64) ([]byte, error) {
+	data, err := f.readBounded(name, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read /%s: %w", name, err)
+	}
+	return data, nil
+}
+
+func (f *fsys) readBounded(name string, limit int64) ([]byte, error) {
+	at, info, err := f.resolve(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errNotRegular
+	}
+	file, err := f.tree.Open(at)
+	if err != nil {
+		return nil, cause(err)
+	}
+	defer file.Close() //nolint:errcheck // it was only read
+	// Once more, of the file that was opened: the name may have come to stand for another one meanwhile.
+	if info, err = file.Stat(); err != nil {
+		return nil, cause(err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errNotRegular
+	}
+	data, err := io.ReadAll(io.LimitReader(file, limit+1))
+	if err != nil {
+		return nil, cause(err)
+	}
+	if int64(len(data)) > limit {
+		return nil, fmt.Errorf("%w: %d bytes", errTooLarge, limit)
+	}
+	return data, nil
+}
+
+// attribute returns the one value that the file of this name holds, without the blanks around it.
+func (f *fsys) attribute(name string) (string, error) {
+	data, err := f.read(name, maxAttribute)
+	return strings.TrimSpace(string(data)), err
+}
+
+// names returns the names in the directory of this name, sorted.
+func (f *fsys) names(dir string) ([]string, error) {
+	names, err := f.namesBounded(dir)
+	if err != nil {
+		return nil, fmt.Errorf("list /%s: %w", dir, err)
+	}
+	return names, nil
+}
+
+func (f *fsys) namesBounded(dir string) ([]string, error) {
+	at, info, err := f.resolve(dir)
+	if err != nil {
+		return nil, err
+	}
+	if !info.IsDir() {
+		return nil, errNotDir
+	}
+	file, err := f.tree.Open(at)
+	if err != nil {
+		return nil, cause(err)
+	}
+	defer file.Close() //nolint:errcheck // it was only read
+	list, ok := file.(fs.ReadDirFile)
+	if !ok {
+		return nil, errNotDir
+	}
+	var names []string
+	for {
+		entries, err := list.ReadDir(1024)
+		for _, entry := range entries {
+			names = append(names, entry.Name())
+		}
+		switch {
+		case len(names) > maxEntries:
+			return nil, fmt.Errorf("%w: %d", errTooMany, maxEntries)
+		case errors.Is(err, io.EOF):
+			slices.Sort(names)
+			return names, nil
+		case err != nil:
+			return nil, cause(err)
+		case len(entries) == 0:
+			// Against the contract of ReadDir, and an endless loop if it were believed.
+			return nil, io.ErrNoProgress
+		}
+	}
+}
+
+// cause strips the name from an error of the file system: the caller knows it better, namely before links.
+func cause(err error) error {
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		return pathErr.Err
+	}
+	return err
+}

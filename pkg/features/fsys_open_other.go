@@ -1,0 +1,6 @@
+//go:build !unix
+
+package features
+
+// openWithoutWaiting is for named pipes in the file system, which there are none of here.
+const openWithoutWaiting = 0

@@ -1,0 +1,116 @@
+package features
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+
+	"github.com/klauspost/cpuid/v2"
+)
+
+// A Host is a machine whose features can be discovered: a tree of files and, where the tree is the running host's own,
+// its processor. It is safe for concurrent use.
+type Host struct {
+	tree tree
+	// err is why there is no tree.
+	err error
+	// live is true for the running host itself, whatever its files say.
+	live  bool
+	close func() error
+}
+
+// Live returns the running host. Where features are discovered on Linux only, on another operating system all of them
+// come back [Unsupported].
+func Live() *Host {
+	dir, err := openDirTree(string(filepath.Separator))
+	if err != nil {
+		return &Host{err: fmt.Errorf("open the root directory: %w", cause(err)), live: true}
+	}
+	return &Host{tree: dir, live: true, close: dir.root.Close}
+}
+
+// Open returns the host whose file system is mounted at the directory root, such as /host. The error is an
+// [*os.PathError] if root is no directory that can be opened. The caller closes the host.
+//
+// If the root is the running host's own, which its /proc/sys/kernel/random/boot_id tells, the processor is asked too.
+func Open(root string) (*Host, error) {
+	dir, err := openDirTree(root)
+	if err != nil {
+		return nil, err
+	}
+	return &Host{tree: dir, close: dir.root.Close}, nil
+}
+
+// FromFS returns the host whose files are in fsys, with /proc, /sys and the rest at its root. Links work if it is an
+// [fs.ReadLinkFS].
+func FromFS(fsys fs.FS) *Host {
+	return &Host{tree: fsTree{fsys}}
+}
+
+// Close releases the root directory. Discovery after it finds nothing readable.
+func (h *Host) Close() error {
+	if h.close == nil {
+		return nil
+	}
+	return h.close()
+}
+
+// Discover reads the features of these names, or all of the catalogue if needs is nil. It reads only what they need.
+// A name that the catalogue does not know is passed over, and its status is [Undefined].
+//
+// What cannot be read is told by the feature's [Status] and keeps no other feature from being read. The error is the
+// context's alone, if it ends first; the set is then nil.
+func (h *Host) Discover(ctx context.Context, needs []string) (*Set, error) {
+	set := newSet()
+	view, reason := h.look(&set.Node)
+	readers := readers()
+	for _, entry := range Catalogue() {
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("discover features: %w", err)
+		}
+		if needs != nil && !slices.Contains(needs, entry.Name) {
+			continue
+		}
+		discover, ok := readers[entry.Name]
+		switch {
+		case !ok:
+			set.add(entry, unsupported("this version has no reader for it"))
+		case view == nil:
+			set.add(entry, reason)
+		default:
+			set.add(entry, discover(ctx, view))
+		}
+	}
+	// A reader that the end of the context stopped in its loop has left a part out.
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("discover features: %w", err)
+	}
+	return set, nil
+}
+
+// look opens a view of the host for one run, and names the host. If there is nothing to look at, the view is nil and the
+// finding, which goes for every feature, says why.
+func (h *Host) look(node *Node) (*view, finding) {
+	if h.live {
+		node.OS, node.Architecture = runtime.GOOS, runtime.GOARCH
+		node.Name, _ = os.Hostname() // empty if it is not known
+		if runtime.GOOS != "linux" {
+			return nil, unsupported("features are discovered on Linux only, and this is " + runtime.GOOS)
+		}
+	}
+	if h.err != nil {
+		return nil, unreadable(h.err)
+	}
+	v := newView(h.tree, h.live)
+	v.name(node)
+	if v.own() && runtime.GOARCH == "amd64" {
+		if level := cpuid.CPU.X64Level(); level > 0 {
+			node.Variant = fmt.Sprintf("v%d", level)
+		}
+	}
+	return v, finding{}
+}

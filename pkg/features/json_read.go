@@ -1,0 +1,203 @@
+package features
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+
+	nfdv1alpha1 "sigs.k8s.io/node-feature-discovery/api/nfd/v1alpha1"
+)
+
+// maxJSON bounds what Read takes, in bytes. The features of a large host have 200 KiB.
+const maxJSON = 64 << 20
+
+// wanted says what Read reads. It ends every message on a text of another form.
+const wanted = `; want the JSON that "nfd-compat export features" or "nfd export features" prints`
+
+// Read reads a set from JSON: what [Write] wrote, what "nfd export features" wrote, or a NodeFeature object as
+// "kubectl get nodefeature -o json" prints it. At most 64 MiB are read.
+//
+// A feature without a "status" is discovered, or [Absent] if it is empty; one that every host has and that is empty all
+// the same is [Unreadable], for so NFD writes what it could not read. Names are kept as they are: NFD's are in lower case,
+// and a name in another case is another name.
+//
+// It is an error if r fails, or if the text is no such JSON: a wrong type anywhere, data after the object, none of the keys
+// flags, attributes and instances. Other keys are passed over. The set is nil on error.
+func Read(r io.Reader) (*Set, error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxJSON+1))
+	if err != nil {
+		return nil, fmt.Errorf("read features: %w", err)
+	}
+	if len(data) > maxJSON {
+		return nil, fmt.Errorf("read features: the text has more than %d bytes", maxJSON)
+	}
+	set, err := decode(data)
+	if err != nil {
+		return nil, fmt.Errorf("read features: %w", err)
+	}
+	return set, nil
+}
+
+func decode(data []byte) (*Set, error) {
+	var top map[string]json.RawMessage
+	if err := json.Unmarshal(data, &top); err != nil {
+		return nil, fmt.Errorf("the text is no JSON object: %w%s", explain(err), wanted)
+	}
+	var kind string
+	if json.Unmarshal(top["kind"], &kind) == nil && kind == "NodeFeature" {
+		var err error
+		if top, err = nodeFeature(top); err != nil {
+			return nil, err
+		}
+	}
+	found := 0
+	for _, key := range []string{"flags", "attributes", "instances"} {
+		if _, ok := top[key]; ok {
+			found++
+		}
+	}
+	if found == 0 {
+		return nil, errors.New("the object has none of the keys flags, attributes and instances" + wanted)
+	}
+	set := newSet()
+	if err := decodeFeatures(top, &set.Features); err != nil {
+		return nil, err
+	}
+	if err := decodeOne(top, "node", &set.Node); err != nil {
+		return nil, err
+	}
+	var statuses map[string]Status
+	if err := decodeOne(top, "status", &statuses); err != nil {
+		return nil, err
+	}
+	for name, status := range statuses {
+		switch status.State {
+		case Absent, Incomplete, Unreadable, Unsupported:
+			set.Statuses[name] = status
+		case Discovered:
+		default:
+			return nil, fmt.Errorf("status of %q: there is no state %q", name, status.State)
+		}
+	}
+	set.judgeEmpty()
+	return set, nil
+}
+
+// nodeFeature returns the features of an object of NFD's kind NodeFeature, in the form of an export.
+func nodeFeature(object map[string]json.RawMessage) (map[string]json.RawMessage, error) {
+	var spec struct {
+		Features map[string]json.RawMessage `json:"features"`
+	}
+	if err := decodeOne(object, "spec", &spec); err != nil {
+		return nil, err
+	}
+	return spec.Features, nil
+}
+
+func decodeFeatures(top map[string]json.RawMessage, features *nfdv1alpha1.Features) error {
+	flags, err := decodeKind[nfdv1alpha1.FlagFeatureSet](top, "flags")
+	if err != nil {
+		return err
+	}
+	for name, feature := range flags {
+		features.Flags[name] = newFlags(feature.Elements)
+	}
+	attributes, err := decodeKind[nfdv1alpha1.AttributeFeatureSet](top, "attributes")
+	if err != nil {
+		return err
+	}
+	for name, feature := range attributes {
+		features.Attributes[name] = newAttributes(feature.Elements)
+	}
+	instances, err := decodeKind[nfdv1alpha1.InstanceFeatureSet](top, "instances")
+	if err != nil {
+		return err
+	}
+	for name, feature := range instances {
+		for i := range feature.Elements {
+			if feature.Elements[i].Attributes == nil {
+				feature.Elements[i].Attributes = map[string]string{}
+			}
+		}
+		features.Instances[name] = newInstances(feature.Elements)
+	}
+	return nil
+}
+
+// decodeKind decodes the features of one kind, each by itself so that an error can name it.
+func decodeKind[T any](top map[string]json.RawMessage, kind string) (map[string]T, error) {
+	var raw map[string]json.RawMessage
+	if err := decodeOne(top, kind, &raw); err != nil {
+		return nil, err
+	}
+	features := make(map[string]T, len(raw))
+	for name, data := range raw {
+		var feature T
+		if err := json.Unmarshal(data, &feature); err != nil {
+			return nil, fmt.Errorf("%s of %q: %w%s", kind, name, explain(err), wanted)
+		}
+		features[name] = feature
+	}
+	return features, nil
+}
+
+func decodeOne(top map[string]json.RawMessage, key string, into any) error {
+	data, ok := top[key]
+	if !ok {
+		return nil
+	}
+	if err := json.Unmarshal(data, into); err != nil {
+		return fmt.Errorf("%q: %w%s", key, explain(err), wanted)
+	}
+	return nil
+}
+
+// explain puts the decoder's complaint about a type into words that do not speak of Go.
+func explain(err error) error {
+	var wrong *json.UnmarshalTypeError
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	want := "another type"
+	switch wrong.Type.Kind() {
+	case reflect.Map, reflect.Struct:
+		want = "an object"
+	case reflect.Slice:
+		want = "an array"
+	case reflect.String:
+		want = "a string"
+	default:
+	}
+	if wrong.Field != "" {
+		return fmt.Errorf("%s holds a JSON %s, not %s", wrong.Field, wrong.Value, want)
+	}
+	return fmt.Errorf("it is a JSON %s, not %s", wrong.Value, want)
+}
+
+// judgeEmpty gives the features that are empty and have no status the one that they have by rights.
+func (s *Set) judgeEmpty() {
+	names := map[string]bool{} // whether a feature has an element
+	for name, feature := range s.Features.Flags {
+		names[name] = names[name] || len(feature.Elements) > 0
+	}
+	for name, feature := range s.Features.Attributes {
+		names[name] = names[name] || len(feature.Elements) > 0
+	}
+	for name, feature := range s.Features.Instances {
+		names[name] = names[name] || len(feature.Elements) > 0
+	}
+	for name, full := range names {
+		if _, told := s.Statuses[name]; told || full {
+			continue
+		}
+		if entry, _ := Lookup(name); entry.Always {
+			s.Statuses[name] = Status{State: Unreadable, Reasons: []string{"it is empty among the features given"}}
+			delete(s.Features.Flags, name)
+			delete(s.Features.Attributes, name)
+			continue
+		}
+		s.Statuses[name] = Status{State: Absent}
+	}
+}

@@ -1,0 +1,105 @@
+package features
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"maps"
+	"path"
+	"strings"
+)
+
+const modulesPath = "proc/modules"
+
+// readLoadedModules reads the names of the loaded modules. The file is missing on a kernel that was built without
+// support for modules.
+func (v *view) readLoadedModules() ([]string, error) {
+	data, err := v.files.read(modulesPath, maxFile)
+	if err != nil {
+		return nil, err
+	}
+	return parseModules(bytes.NewReader(data))
+}
+
+// parseModules reads the names of the modules in /proc/modules, the first word of each line:
+//
+//	nvidia_uvm 6963200 4 - Live 0xffffffffc4a00000 (POE)
+func parseModules(r io.Reader) ([]string, error) {
+	var names []string
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, maxFile)
+	for lines.Scan() {
+		if words := strings.Fields(lines.Text()); len(words) > 0 {
+			names = append(names, words[0])
+		}
+	}
+	return names, lines.Err()
+}
+
+// parseBuiltinModules reads the names of the modules in /lib/modules/V/modules.builtin, of which each line is a file:
+//
+//	kernel/drivers/block/virtio_blk.ko
+//
+// The dashes of a file's name stay, as NFD has it, though the kernel calls the module by underscores.
+func parseBuiltinModules(r io.Reader) ([]string, error) {
+	var names []string
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, maxFile)
+	for lines.Scan() {
+		if file, ok := strings.CutSuffix(strings.TrimSpace(lines.Text()), ".ko"); ok {
+			names = append(names, path.Base(file))
+		}
+	}
+	return names, lines.Err()
+}
+
+func discoverLoadedModules(_ context.Context, v *view) finding {
+	names, err := v.loadedModules()
+	if err != nil {
+		return v.optional(err, modulesPath, procPlace)
+	}
+	return finding{flags: flagSet(names...)}
+}
+
+// discoverEnabledModules joins the modules that are loaded with those built in. Every kernel has built-in ones, so where
+// their list is missing or unreadable the feature is incomplete; and likewise if only the list of the loaded ones is
+// unreadable. NFD leaves the feature out in both cases, or tells less than there is.
+func discoverEnabledModules(ctx context.Context, v *view) finding {
+	loaded := discoverLoadedModules(ctx, v)
+	builtin, err := readBuiltinModules(v)
+	if loaded.state != "" && err != nil {
+		loaded.reasons = append(loaded.reasons, err.Error())
+		return loaded
+	}
+	f := finding{flags: flagSet(builtin...)}
+	maps.Copy(f.flags, loaded.flags)
+	if loaded.state != "" {
+		f.state, f.reasons = Incomplete, loaded.reasons
+	}
+	if err != nil {
+		f.miss(err)
+	}
+	return f
+}
+
+func readBuiltinModules(v *view) ([]string, error) {
+	release, err := v.releaseName()
+	if err != nil {
+		return nil, err
+	}
+	name := "lib/modules/" + release + "/modules.builtin"
+	data, err := v.files.read(name, maxFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		// A root whose /lib is no link to /usr/lib, though its modules are there, was put together by hand.
+		if data, usrErr := v.files.read("usr/"+name, maxFile); usrErr == nil {
+			return parseBuiltinModules(bytes.NewReader(data))
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return parseBuiltinModules(bytes.NewReader(data))
+}

@@ -1,0 +1,76 @@
+package features
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	nfdv1alpha1 "sigs.k8s.io/node-feature-discovery/api/nfd/v1alpha1"
+)
+
+const pciDir = "sys/bus/pci/devices"
+
+// discoverPCIDevices reads the devices in /sys/bus/pci/devices, links that are named after the address, such as
+// 0000:17:00.0. Without that directory there is no PCI bus. A device of which a mandatory attribute cannot be read is
+// left out, as by NFD, and the feature is incomplete; so it is if an optional attribute is there and cannot be read.
+func discoverPCIDevices(ctx context.Context, v *view) finding {
+	names, err := v.files.names(pciDir)
+	if err != nil {
+		return v.optional(err, pciDir, sysPlace)
+	}
+	f := finding{instances: make([]nfdv1alpha1.InstanceFeature, 0, len(names))}
+	for _, name := range names {
+		if ctx.Err() != nil {
+			return f
+		}
+		if device := readPCIDevice(v.files, name, &f); device != nil {
+			f.instances = append(f.instances, nfdv1alpha1.InstanceFeature{Attributes: device})
+		}
+	}
+	return f
+}
+
+// readPCIDevice reads the attributes of one device and notes in f what could not be read; nil if that is mandatory.
+func readPCIDevice(files *fsys, name string, f *finding) map[string]string {
+	device := map[string]string{}
+	for _, attribute := range []string{"class", "vendor", "device", "subsystem_vendor", "subsystem_device"} {
+		value, err := readPCIAttribute(files, name, attribute)
+		if err != nil {
+			f.miss(fmt.Errorf("PCI device %s is left out: %w", name, err))
+			return nil
+		}
+		device[attribute] = value
+	}
+	for _, attribute := range []string{"sriov_totalvfs", "iommu_group/type", "iommu/intel-iommu/version"} {
+		switch value, err := readPCIAttribute(files, name, attribute); {
+		case err == nil:
+			device[attribute] = value
+		case !errors.Is(err, fs.ErrNotExist):
+			f.miss(fmt.Errorf("PCI device %s lacks %s: %w", name, attribute, err))
+		}
+	}
+	return device
+}
+
+func readPCIAttribute(files *fsys, device, attribute string) (string, error) {
+	data, err := files.read(pciDir+"/"+device+"/"+attribute, maxAttribute)
+	if err != nil {
+		return "", err
+	}
+	return parsePCIAttribute(attribute, string(data)), nil
+}
+
+// parsePCIAttribute takes the value from the text of a file of a PCI device, one line:
+//
+//	0x030200
+//
+// Of the class, the last two digits are left out: they tell the programming interface.
+func parsePCIAttribute(attribute, text string) string {
+	value := strings.TrimSpace(strings.TrimPrefix(text, "0x"))
+	if attribute == "class" && len(value) > 4 {
+		value = value[:4]
+	}
+	return value
+}

@@ -1,0 +1,181 @@
+package features
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+)
+
+// Two places that are there on every Linux host whose procfs or sysfs can be seen. An optional file is absent only if
+// the place is there: else nobody looked.
+const (
+	procPlace = "proc/sys/kernel/osrelease"
+	sysPlace  = "sys/devices"
+)
+
+// readers is the table of what can be discovered: which function reads which feature.
+func readers() map[string]func(context.Context, *view) finding {
+	return map[string]func(context.Context, *view) finding{
+		"cpu.coprocessor":      discoverCoprocessor,
+		"cpu.cpuid":            discoverCPUID,
+		"cpu.cstate":           discoverCState,
+		"cpu.model":            discoverCPUModel,
+		"cpu.pstate":           discoverPState,
+		"cpu.rdt":              discoverRDT,
+		"cpu.security":         discoverSecurity,
+		"cpu.sst":              discoverSST,
+		"cpu.topology":         discoverTopology,
+		"kernel.config":        discoverKernelConfig,
+		"kernel.enabledmodule": discoverEnabledModules,
+		"kernel.kvm":           discoverKVM,
+		"kernel.loadedmodule":  discoverLoadedModules,
+		"kernel.selinux":       discoverSELinux,
+		"kernel.version":       discoverKernelVersion,
+		"pci.device":           discoverPCIDevices,
+		"system.dmiid":         discoverDMIID,
+		"system.name":          discoverNodeName,
+		"system.osrelease":     discoverOSRelease,
+	}
+}
+
+// A view is one look at a host: what the readers of one run of discovery share. Each of its functions reads once.
+type view struct {
+	files *fsys
+	// live is true for the host that Live returns.
+	live bool
+	// own says whether the root is the running host's, so that its processor and its environment are ours.
+	own func() bool
+	// release is the kernel's release, never empty without an error.
+	release func() (string, error)
+	// architecture is the processor's, in Go's words; empty if it is not known.
+	architecture func() string
+	// loadedModules holds the names in /proc/modules.
+	loadedModules func() ([]string, error)
+}
+
+func newView(t tree, live bool) *view {
+	v := &view{files: newFsys(t), live: live}
+	v.own = sync.OnceValue(v.readOwn)
+	v.release = sync.OnceValues(v.readRelease)
+	v.architecture = sync.OnceValue(v.readArchitecture)
+	v.loadedModules = sync.OnceValues(v.readLoadedModules)
+	return v
+}
+
+// readOwn compares /proc/sys/kernel/random/boot_id below the root with our own. It holds a UUID that the kernel makes
+// when it starts, one line:
+//
+//	8c9f6c0e-5a1a-4b8e-9d2b-0c6f4b2f5a11
+//
+// Without it the root is taken for another host's.
+func (v *view) readOwn() bool {
+	const bootID = "proc/sys/kernel/random/boot_id"
+	if runtime.GOOS != "linux" || v.live {
+		return v.live
+	}
+	there, err := v.files.attribute(bootID)
+	if err != nil || there == "" {
+		return false
+	}
+	here, err := os.ReadFile("/" + bootID)
+	return err == nil && strings.TrimSpace(string(here)) == there
+}
+
+// readArchitecture tells the processor's architecture: our own on our own host, and else what /proc/sys/kernel/arch (of
+// Linux 6.2 and newer) says in one line, in the words of uname:
+//
+//	x86_64
+//
+// On older kernels an s390x is still known by its /proc/cpuinfo.
+func (v *view) readArchitecture() string {
+	if v.own() {
+		return runtime.GOARCH
+	}
+	if name, err := v.files.attribute("proc/sys/kernel/arch"); err == nil {
+		return parseArchitecture(name)
+	}
+	if data, err := v.files.read(cpuinfoPath, maxFile); err == nil && parseS390Cpuinfo(data)["vendor_id"] == s390Vendor {
+		return "s390x"
+	}
+	return ""
+}
+
+// parseArchitecture turns the machine's name as uname tells it into Go's word; empty if it is another one.
+func parseArchitecture(machine string) string {
+	switch machine {
+	case "x86_64":
+		return "amd64"
+	case "aarch64":
+		return "arm64"
+	case "i386", "i486", "i586", "i686":
+		return "386"
+	case "loongarch64":
+		return "loong64"
+	case "ppc64le", "riscv64", "s390x":
+		return machine
+	}
+	if strings.HasPrefix(machine, "armv") {
+		return "arm"
+	}
+	return ""
+}
+
+// name tells which host this is, as far as its files say.
+func (v *view) name(node *Node) {
+	if release, err := v.release(); err == nil {
+		node.Kernel = release
+		node.OS = "linux"
+	}
+	if v.live {
+		return
+	}
+	node.Architecture = v.architecture()
+	// /etc/hostname comes first: a mounted /proc/sys/kernel/hostname tells the name in the namespace of whoever reads
+	// it, which is the pod's where a pod reads the files of its host.
+	for _, file := range []string{"etc/hostname", "proc/sys/kernel/hostname"} {
+		text, err := v.files.attribute(file)
+		if name := parseHostname(text); err == nil && name != "" {
+			node.Name = name
+			return
+		}
+	}
+}
+
+// parseHostname takes the name from the text of /etc/hostname, which may have comments, or /proc/sys/kernel/hostname.
+// The kernel's own placeholder counts as none.
+//
+//	node-17.example.org
+func parseHostname(text string) string {
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if line != "" && !strings.HasPrefix(line, "#") && line != "(none)" {
+			return line
+		}
+	}
+	return ""
+}
+
+// missing is the finding on an optional feature whose file is not there. It is absent if the place to look is there.
+func (v *view) missing(file, place string) finding {
+	switch ok, err := v.files.exists(place); {
+	case err != nil:
+		return unreadable(err)
+	case !ok:
+		return unreadable(fmt.Errorf("/%s is not there, and neither is /%s, where to look for it", file, place))
+	default:
+		return finding{}
+	}
+}
+
+// optional is missing for an error that says that the file is not there, and unreadable for any other.
+func (v *view) optional(err error, file, place string) finding {
+	if errors.Is(err, fs.ErrNotExist) {
+		return v.missing(file, place)
+	}
+	return unreadable(err)
+}
