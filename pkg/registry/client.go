@@ -1,0 +1,187 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+	"oras.land/oras-go/v2"
+	"oras.land/oras-go/v2/registry/remote/auth"
+)
+
+// Client fetches compatibility artifacts. The zero value speaks HTTPS and has no credentials. A Client is safe for
+// concurrent use and keeps connections and anonymous tokens for later calls; it must not be copied after its first use.
+type Client struct {
+	// PlainHTTP speaks HTTP instead of HTTPS.
+	PlainHTTP bool
+	// HTTPClient sends the requests, as it is. If nil, one of our own does: with bounds on the time for connecting, for
+	// the TLS handshake and for the first byte of an answer, and two retries when a registry asks for patience (status
+	// 429, 502, 503, 504). The time for all of a Fetch is bounded by its context alone.
+	HTTPClient *http.Client
+	// UserAgent is the User-Agent header; "nfd-compat" if empty.
+	UserAgent string
+
+	once sync.Once
+	auth *auth.Client
+}
+
+// Request says which image, and for which platform.
+type Request struct {
+	// Reference is the image reference as the user wrote it: docker://NAME or NAME for a registry, with Docker's short
+	// names (nginx is docker.io/library/nginx:latest), or oci:DIR[:TAG|@DIGEST] for an OCI layout directory.
+	Reference string
+	// Platform is the platform to judge for. If nil, the platform is not known: an image is taken as it is, and of an
+	// index only the artifact of the index itself.
+	Platform *ocispec.Platform
+}
+
+// Image is what an image reference stands for.
+type Image struct {
+	// Reference is the normalised reference.
+	Reference string
+	// Descriptor is what the reference resolved to: a manifest or an index.
+	Descriptor ocispec.Descriptor
+	// Manifest is the manifest for the platform. Nil if an index has none for it, or no platform was asked for.
+	Manifest *ocispec.Descriptor
+	// Platform is that of Manifest, from the index or from the image's config. Nil where it is not known: for an artifact
+	// that is no runnable image.
+	Platform *ocispec.Platform
+	// Offered are the platforms that an index offers, in its order.
+	Offered []ocispec.Platform
+	// WrongPlatform is empty if the image runs on the platform that was asked for, and otherwise says in one sentence why
+	// not. Then Artifact is nil, as none was looked for.
+	WrongPlatform string
+	// Artifact is the compatibility artifact. Nil if the registry listed the image's referrers and there is none.
+	Artifact *Artifact
+	// Unexamined is the number of listed referrers that might be compatibility artifacts and were not looked at, since
+	// there are more than 32 or they could not be had. With a nil Artifact it says that "there is none" is not certain.
+	Unexamined int
+}
+
+// Artifact is a compatibility artifact.
+type Artifact struct {
+	// Descriptor is that of the artifact's manifest.
+	Descriptor ocispec.Descriptor
+	// Subject is the image manifest or index that the artifact refers to.
+	Subject ocispec.Descriptor
+	// Created is the time in the annotation org.opencontainers.image.created, in UTC. Zero if undated.
+	Created time.Time
+	// Via says how the artifact was found: ViaReferrersAPI, ViaReferrersTag or ViaLayout.
+	Via string
+	// PassedOver are the other compatibility artifacts of the subject, newest first.
+	PassedOver []ocispec.Descriptor
+	// MediaType is that of the payload.
+	MediaType string
+	// Payload is the spec's text, at most 4 MiB. Its digest has been verified.
+	Payload []byte
+}
+
+// How an artifact was found.
+const (
+	// ViaReferrersAPI is the registry's list of referrers.
+	ViaReferrersAPI = "referrers-api"
+	// ViaReferrersTag is the referrers tag schema, which stands in for the API in registries without it.
+	ViaReferrersTag = "referrers-tag"
+	// ViaLayout is an OCI layout directory.
+	ViaLayout = "oci-layout"
+)
+
+// store is a registry's repository or an OCI layout.
+type store interface {
+	oras.ReadOnlyGraphTarget
+	// via says how the last call of Predecessors found its answer.
+	via() string
+}
+
+// Fetch resolves an image reference and fetches the image's compatibility artifact.
+//
+// An image that does not run on the platform, and one that has no artifact, are results and not errors: see
+// [Image].WrongPlatform and [Image].Artifact. An error is one of the package's sentinels, in an *[Error] but for
+// [ErrReference], or matches context.Canceled. On an error the result is nil.
+func (c *Client) Fetch(ctx context.Context, req Request) (*Image, error) {
+	where, err := parseReference(req.Reference)
+	if err != nil {
+		return nil, err
+	}
+	f := &fetch{where: where}
+	if where.registry != "" {
+		f.from = c.remote(where)
+	} else {
+		layout, err := openLayout(where.dir)
+		if err != nil {
+			return nil, f.fail(ctx, "open", "", err)
+		}
+		defer layout.close()
+		f.from = layout
+	}
+	if err := f.run(ctx, req.Platform); err != nil {
+		return nil, err
+	}
+	return &f.image, nil
+}
+
+// fetch is one call of Fetch.
+type fetch struct {
+	where location
+	from  store
+	image Image
+}
+
+// run fills f.image.
+func (f *fetch) run(ctx context.Context, want *ocispec.Platform) error {
+	f.image.Reference = f.where.String()
+	desc, err := f.from.Resolve(ctx, f.where.object())
+	if err != nil {
+		return f.fail(ctx, "resolve", "", err)
+	}
+	f.image.Descriptor = desc
+	if isIndexType(desc.MediaType) {
+		err = f.choose(ctx, want)
+	} else {
+		err = f.inspect(ctx, want)
+	}
+	if err != nil || f.image.WrongPlatform != "" {
+		return err
+	}
+
+	// The manifest of the platform is asked first, then the index.
+	subjects := []ocispec.Descriptor{desc}
+	if m := f.image.Manifest; m != nil && m.Digest != desc.Digest {
+		subjects = []ocispec.Descriptor{*m, desc}
+	}
+	for _, subject := range subjects {
+		artifact, err := f.artifact(ctx, subject)
+		if err != nil {
+			return err
+		}
+		if artifact != nil {
+			f.image.Artifact = artifact
+			return nil
+		}
+	}
+	if want == nil && len(f.image.Offered) > 0 {
+		return f.fail(ctx, "choose a manifest of", desc.Digest, &cause{
+			kind:  ErrPlatformRequired,
+			words: "the index has no artifact of its own; name a platform (--platform) to ask one of its manifests: " + platformList(f.image.Offered, ", "),
+		})
+	}
+	return nil
+}
+
+// fail wraps an error in an *Error, once.
+func (f *fetch) fail(ctx context.Context, op string, about digest.Digest, err error) error {
+	if _, ok := errors.AsType[*Error](err); ok {
+		return err
+	}
+	return &Error{
+		Registry:  f.where.registry,
+		Reference: f.where.String(),
+		Digest:    about,
+		Op:        op,
+		Err:       classify(ctx, err),
+	}
+}

@@ -1,0 +1,29 @@
+// Package registry finds and fetches the compatibility artifact of a container image, from a registry or from an OCI
+// layout directory.
+//
+// Most people need one type and one method: a [Client], whose zero value works, and [Client.Fetch], which takes an image
+// reference and a platform and returns an [Image] with its [Artifact]. Errors are matched with errors.Is against the
+// sentinels [ErrNotFound], [ErrUnauthorized], [ErrUnreachable], [ErrBrokenAnswer], [ErrPayload], [ErrPlatformRequired] and
+// [ErrReference]; all but the last come in an [Error], which names the registry and the digest.
+//
+// # The way from a reference to a payload
+//
+// The reference is resolved to a manifest or an index. Of an index, the manifest for the platform is chosen. The platform
+// comes first: if the image does not run on it, nothing else is fetched. Then the referrers of the chosen manifest are
+// listed, and if it has no artifact, those of the index. A referrer counts only if its fetched manifest bears the artifact
+// type and names the subject, whatever the listing says. The newest wins, and its payload is the layer of the spec's media
+// type.
+//
+// # What "no artifact" means
+//
+// That an image has no artifact is said only of a registry that listed its referrers: through the referrers API, or, if
+// the registry says that it has no such API, through the referrers tag schema. Anything else (a login page, junk, a
+// refusal, a listed manifest that is not there) is an error and never "no artifact".
+//
+// # What is trusted
+//
+// Nothing that is received. Sizes are bounded before the download, digests are verified after it, and the depth of
+// indexes, the length of listings and the number of requests have limits.
+//
+// References: the OCI image specification v1.1.1 and the OCI distribution specification v1.1.1.
+package registry

@@ -1,0 +1,236 @@
+package registry
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+	"oras.land/oras-go/v2/content"
+	"oras.land/oras-go/v2/content/oci"
+)
+
+// maxNamedTags bounds the tags that an error names.
+const maxNamedTags = 16
+
+// layoutStore is an OCI layout directory. Nothing outside the directory is read, whatever links in it say.
+//
+// Source: https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md
+type layoutStore struct {
+	content.ReadOnlyStorage
+	root      *os.Root
+	entries   []ocispec.Descriptor                   // of index.json
+	referrers map[digest.Digest][]ocispec.Descriptor // by subject; see Predecessors
+}
+
+// openLayout opens a layout and reads its index.json. A directory that does not exist is an [ErrNotFound], one that is no
+// layout an [ErrBrokenAnswer].
+func openLayout(dir string) (*layoutStore, error) {
+	root, err := os.OpenRoot(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, &cause{kind: ErrNotFound, words: "there is no such directory", from: err}
+	case err != nil:
+		return nil, brokenBy(err, "%s", plain(err.Error(), maxExcerpt))
+	}
+	l := &layoutStore{ReadOnlyStorage: oci.NewStorageFromFS(root.FS()), root: root}
+	if err := l.load(); err != nil {
+		l.close()
+		return nil, err
+	}
+	return l, nil
+}
+
+func (l *layoutStore) close() {
+	_ = l.root.Close() // nothing was written
+}
+
+func (*layoutStore) via() string { return ViaLayout }
+
+func (l *layoutStore) load() error {
+	data, err := l.read(ocispec.ImageLayoutFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return brokenBy(err, "the directory is no OCI layout: it has no file %s", ocispec.ImageLayoutFile)
+	} else if err != nil {
+		return err
+	}
+	var layout ocispec.ImageLayout
+	if err := json.Unmarshal(data, &layout); err != nil {
+		return brokenBy(err, "its file %s is not valid JSON", ocispec.ImageLayoutFile)
+	}
+	if layout.Version != ocispec.ImageLayoutVersion {
+		return broken("it is an OCI layout of version %q; known is %s", plain(layout.Version, 32), ocispec.ImageLayoutVersion)
+	}
+	data, err = l.read(ocispec.ImageIndexFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return brokenBy(err, "the OCI layout has no file %s", ocispec.ImageIndexFile)
+	} else if err != nil {
+		return err
+	}
+	doc, err := decodeDocument(ocispec.MediaTypeImageIndex, data)
+	if err != nil {
+		return brokenBy(err, "its file %s: %v", ocispec.ImageIndexFile, err)
+	}
+	l.entries = doc.Manifests.list
+	return nil
+}
+
+// read reads a file of the layout, at most as long as a manifest.
+func (l *layoutStore) read(name string) ([]byte, error) {
+	if _, err := l.regular(name); err != nil {
+		return nil, err
+	}
+	f, err := l.root.Open(name)
+	if err != nil {
+		return nil, fileError(err)
+	}
+	defer f.Close() //nolint:errcheck // nothing was written
+	data, err := readBounded(f, maxBytes)
+	if err != nil {
+		return nil, fileError(err)
+	}
+	return data, nil
+}
+
+// regular returns a file's size. Anything but a regular file is refused: to open a named pipe is to wait for ever.
+func (l *layoutStore) regular(name string) (int64, error) {
+	info, err := l.root.Stat(name)
+	if err != nil {
+		return 0, fileError(err)
+	}
+	if !info.Mode().IsRegular() {
+		return 0, broken("%s is not a regular file", name)
+	}
+	return info.Size(), nil
+}
+
+func fileError(err error) error {
+	if _, ok := errors.AsType[*cause](err); ok {
+		return err
+	}
+	return brokenBy(err, "%s", plain(err.Error(), maxExcerpt))
+}
+
+func blobPath(d digest.Digest) string {
+	return path.Join(ocispec.ImageBlobsDir, d.Algorithm().String(), d.Encoded())
+}
+
+// Fetch opens a blob. The caller verifies size and digest.
+func (l *layoutStore) Fetch(ctx context.Context, desc ocispec.Descriptor) (io.ReadCloser, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if err := checkDescriptor(desc); err != nil {
+		return nil, err
+	}
+	size, err := l.regular(blobPath(desc.Digest))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, missing()
+	case err != nil:
+		return nil, err
+	case size != desc.Size:
+		return nil, broken("the file is %d bytes long, and not %d as its descriptor says", size, desc.Size)
+	}
+	return l.ReadOnlyStorage.Fetch(ctx, desc)
+}
+
+// Resolve finds a manifest by its tag (the annotation org.opencontainers.image.ref.name) or digest. Without either it is
+// the one tagged manifest, or the one manifest if none has a tag: artifacts stand in index.json without one.
+func (l *layoutStore) Resolve(ctx context.Context, ref string) (ocispec.Descriptor, error) {
+	if d := digest.Digest(ref); d.Validate() == nil {
+		return l.resolveDigest(ctx, d)
+	}
+	found := l.tagged(ref)
+	if ref == "" && len(found) == 0 {
+		found = l.entries
+	}
+	found = slices.CompactFunc(slices.Clone(found), func(a, b ocispec.Descriptor) bool { return a.Digest == b.Digest })
+	switch {
+	case len(found) == 0 && ref == "":
+		return ocispec.Descriptor{}, &cause{kind: ErrNotFound, words: "the layout is empty"}
+	case len(found) == 0:
+		return ocispec.Descriptor{}, &cause{kind: ErrNotFound, words: fmt.Sprintf("the layout has no tag %q; %s", plain(ref, maxExcerpt), l.tags())}
+	case len(found) > 1 && ref == "":
+		return ocispec.Descriptor{}, &cause{kind: ErrNotFound, words: "the layout holds more than one image; name one: " + l.tags()}
+	case len(found) > 1:
+		return ocispec.Descriptor{}, broken("the layout has the tag %q more than once", plain(ref, maxExcerpt))
+	}
+	desc := found[0]
+	if !isIndexType(desc.MediaType) && !isImageType(desc.MediaType) {
+		return ocispec.Descriptor{}, broken("it is %s, not an image manifest or index", plain(desc.MediaType, maxExcerpt))
+	}
+	return ocispec.Descriptor{MediaType: desc.MediaType, Digest: desc.Digest, Size: desc.Size}, nil
+}
+
+// tagged returns the entries with a tag, or with any tag if it is empty.
+func (l *layoutStore) tagged(tag string) []ocispec.Descriptor {
+	var found []ocispec.Descriptor
+	for _, d := range l.entries {
+		if name := d.Annotations[ocispec.AnnotationRefName]; name != "" && (tag == "" || name == tag) {
+			found = append(found, d)
+		}
+	}
+	return found
+}
+
+// tags names the layout's tags in a sentence.
+func (l *layoutStore) tags() string {
+	var names []string
+	for _, d := range l.tagged("") {
+		names = append(names, plain(d.Annotations[ocispec.AnnotationRefName], maxExcerpt))
+	}
+	if len(names) == 0 {
+		return "its images have no tags, and go by digest (oci:DIR@DIGEST)"
+	}
+	slices.Sort(names)
+	if more := len(names) - maxNamedTags; more > 0 {
+		names = append(names[:maxNamedTags], fmt.Sprintf("%d more", more))
+	}
+	return "it has " + strings.Join(names, ", ")
+}
+
+// resolveDigest finds a manifest by its digest, in index.json or, as a manifest of an index stands nowhere else, among
+// the blobs.
+func (l *layoutStore) resolveDigest(ctx context.Context, d digest.Digest) (ocispec.Descriptor, error) {
+	size, err := l.regular(blobPath(d))
+	if errors.Is(err, fs.ErrNotExist) {
+		return ocispec.Descriptor{}, &cause{kind: ErrNotFound, words: "the layout does not have it", from: fs.ErrNotExist}
+	} else if err != nil {
+		return ocispec.Descriptor{}, err
+	}
+	desc := ocispec.Descriptor{Digest: d, Size: size}
+	data, err := fetchAll(ctx, l, desc)
+	if err != nil {
+		return ocispec.Descriptor{}, err
+	}
+	if desc.MediaType, err = detectType(data); err != nil {
+		return ocispec.Descriptor{}, err
+	}
+	return desc, nil
+}
+
+// detectType returns the media type of a manifest that says it, or whose fields do.
+func detectType(data []byte) (string, error) {
+	var doc document
+	if err := json.Unmarshal(data, &doc); err != nil {
+		return "", broken("it is not an image manifest or index")
+	}
+	switch {
+	case isIndexType(doc.MediaType) || isImageType(doc.MediaType):
+		return doc.MediaType, nil
+	case doc.MediaType == "" && doc.Manifests.there:
+		return ocispec.MediaTypeImageIndex, nil
+	case doc.MediaType == "" && doc.Config != nil:
+		return ocispec.MediaTypeImageManifest, nil
+	}
+	return "", broken("it is not an image manifest or index")
+}

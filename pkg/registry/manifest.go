@@ -1,0 +1,182 @@
+package registry
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"time"
+
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+	"oras.land/oras-go/v2"
+	"oras.land/oras-go/v2/content"
+	"oras.land/oras-go/v2/errdef"
+)
+
+// Limits on what is read. The distribution specification wants registries to take manifests of at least 4 MiB, and few
+// take more.
+const (
+	maxBytes        = 4 << 20  // a manifest, an index, a page of a referrers list, an image config, a payload
+	maxListingBytes = 16 << 20 // all pages of a referrers list
+	maxListingPages = 64
+	maxDescriptors  = 16384 // in one list of one document
+)
+
+// Media types of manifests that image-spec has no constants for.
+// Source: https://github.com/distribution/distribution/blob/main/docs/content/spec/manifest-v2-2.md
+const (
+	mediaTypeDockerManifest = "application/vnd.docker.distribution.manifest.v2+json"
+	mediaTypeDockerList     = "application/vnd.docker.distribution.manifest.list.v2+json"
+	mediaTypeDockerConfig   = "application/vnd.docker.container.image.v1+json"
+)
+
+func isIndexType(mediaType string) bool {
+	return mediaType == ocispec.MediaTypeImageIndex || mediaType == mediaTypeDockerList
+}
+
+func isImageType(mediaType string) bool {
+	return mediaType == ocispec.MediaTypeImageManifest || mediaType == mediaTypeDockerManifest
+}
+
+// document is an image manifest or an index: the fields of both that matter here.
+type document struct {
+	MediaType    string              `json:"mediaType"`
+	ArtifactType string              `json:"artifactType"`
+	Config       *ocispec.Descriptor `json:"config"`
+	Layers       descriptors         `json:"layers"`
+	Manifests    descriptors         `json:"manifests"`
+	Subject      *ocispec.Descriptor `json:"subject"`
+	Annotations  map[string]string   `json:"annotations"`
+}
+
+// descriptors is a list with a bound on its length: "{}," is 3 bytes of JSON and 120 of memory.
+type descriptors struct {
+	list  []ocispec.Descriptor
+	there bool // the field is there, if only as a null
+}
+
+// UnmarshalJSON decodes a list of at most maxDescriptors. A null is an empty list.
+func (d *descriptors) UnmarshalJSON(data []byte) error {
+	dec := json.NewDecoder(bytes.NewReader(data))
+	token, err := dec.Token()
+	if err != nil {
+		return err
+	}
+	*d = descriptors{there: true}
+	if token == nil {
+		return nil
+	}
+	if token != json.Delim('[') {
+		return errors.New("a list of descriptors is not an array")
+	}
+	for dec.More() {
+		if len(d.list) == maxDescriptors {
+			return fmt.Errorf("a list of more than %d descriptors", maxDescriptors)
+		}
+		var one ocispec.Descriptor
+		if err := dec.Decode(&one); err != nil {
+			return err
+		}
+		d.list = append(d.list, one)
+	}
+	return nil
+}
+
+// decodeDocument decodes what was received as mediaType. A document that says it is something else, or that could be
+// read as both a manifest and an index, is refused: two readers of it would see two images.
+func decodeDocument(mediaType string, data []byte) (*document, error) {
+	var doc document
+	if err := json.Unmarshal(data, &doc); err != nil {
+		return nil, brokenBy(err, "not valid JSON for %s: %s", plain(mediaType, maxExcerpt), plain(err.Error(), maxExcerpt))
+	}
+	if doc.MediaType != "" && doc.MediaType != mediaType {
+		return nil, broken("it is served as %s, but says that it is %s", plain(mediaType, maxExcerpt), plain(doc.MediaType, maxExcerpt))
+	}
+	switch {
+	case isIndexType(mediaType) && (doc.Layers.there || doc.Config != nil),
+		isImageType(mediaType) && doc.Manifests.there:
+		return nil, broken("it has the fields of both a manifest and an index")
+	case isIndexType(mediaType) && !doc.Manifests.there:
+		return nil, broken("an index without a list of manifests")
+	}
+	return &doc, nil
+}
+
+// artifactType returns the type of an artifact: its artifactType, or, by the image specification's guidelines for
+// artifacts, the media type of its config.
+func (d *document) artifactType() string {
+	if d.ArtifactType == "" && d.Config != nil {
+		return d.Config.MediaType
+	}
+	return d.ArtifactType
+}
+
+// created returns the time in the annotation org.opencontainers.image.created, zero if there is none that RFC 3339 allows.
+func created(annotations map[string]string) time.Time {
+	t, err := time.Parse(time.RFC3339, annotations[ocispec.AnnotationCreated])
+	if err != nil {
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
+// checkDescriptor refuses a descriptor that must not be fetched: too large, or without a digest that can be verified.
+func checkDescriptor(desc ocispec.Descriptor) error {
+	if err := desc.Digest.Validate(); err != nil {
+		return brokenBy(err, "the digest %q cannot be verified: %v", plain(desc.Digest.String(), maxExcerpt), err)
+	}
+	if desc.Size < 0 || desc.Size > maxBytes {
+		return broken("it is %d bytes long, and at most %d are read", desc.Size, maxBytes)
+	}
+	return nil
+}
+
+// fetchAll fetches what desc describes, at most maxBytes, and verifies size and digest. What is not there is an
+// [ErrBrokenAnswer] that matches errdef.ErrNotFound: something that is there refers to it.
+func fetchAll(ctx context.Context, from oras.ReadOnlyGraphTarget, desc ocispec.Descriptor) ([]byte, error) {
+	if err := checkDescriptor(desc); err != nil {
+		return nil, err
+	}
+	rc, err := from.Fetch(ctx, desc)
+	if err != nil {
+		return nil, classify(ctx, err)
+	}
+	data, err := content.ReadAll(rc, desc)
+	err = errors.Join(err, rc.Close())
+	if err != nil {
+		return nil, classify(ctx, err)
+	}
+	return data, nil
+}
+
+// missing is the error of a thing that another one refers to and that is not there.
+func missing() error {
+	return brokenBy(errdef.ErrNotFound, "it is listed, but it is not there")
+}
+
+// errLength says that there are more or fewer bytes than announced.
+var errLength = errors.New("length differs")
+
+// readBounded reads at most limit bytes.
+func readBounded(r io.Reader, limit int64) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(data)) > limit {
+		return nil, broken("it is longer than %d bytes", limit)
+	}
+	return data, nil
+}
+
+// mediaTypeOf returns the media type of a Content-Type header, without its parameters. Empty if there is none.
+func mediaTypeOf(contentType string) string {
+	mediaType, _, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		return ""
+	}
+	return mediaType
+}

@@ -1,0 +1,135 @@
+package registry
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"unicode"
+
+	"github.com/distribution/reference"
+	"github.com/opencontainers/go-digest"
+	"oras.land/oras-go/v2/registry"
+)
+
+// The transports of image references, as the containers tools spell them.
+const (
+	transportRegistry = "docker://"
+	transportLayout   = "oci:"
+	transportArchive  = "oci-archive:"
+)
+
+// maxReference bounds an image reference, in bytes. A path of the kernel has at most 4096.
+const maxReference = 8192
+
+// location is a parsed image reference: an image in a registry, or one in an OCI layout directory.
+type location struct {
+	registry   string // host and port; empty for a layout
+	repository string
+	dir        string // of a layout
+	tag        string
+	digest     digest.Digest // wins over the tag
+}
+
+// String returns the normalised reference. Parsing it gives the same location.
+func (l location) String() string {
+	s := transportLayout + l.dir
+	if l.registry != "" {
+		s = l.registry + "/" + l.repository
+	}
+	if l.tag != "" {
+		s += ":" + l.tag
+	}
+	if l.digest != "" {
+		s += "@" + l.digest.String()
+	}
+	return s
+}
+
+// object returns what to resolve: the digest, the tag, or, for a layout, nothing.
+func (l location) object() string {
+	if l.digest != "" {
+		return l.digest.String()
+	}
+	return l.tag
+}
+
+// parseReference parses an image reference as the user wrote it. Every error is an [ErrReference].
+func parseReference(s string) (location, error) {
+	switch {
+	case s == "":
+		return location{}, badReference(s, "it is empty")
+	case len(s) > maxReference:
+		return location{}, badReference(s, "it is longer than %d bytes", maxReference)
+	case strings.ContainsFunc(s, unicode.IsControl):
+		return location{}, badReference(s, "it has control characters")
+	}
+	if rest, ok := strings.CutPrefix(s, transportLayout); ok {
+		return parseLayoutReference(s, rest)
+	}
+	if strings.HasPrefix(s, transportArchive) {
+		return location{}, badReference(s, "OCI archives cannot be read by this version; unpack it with tar and use oci:DIR")
+	}
+	return parseRegistryReference(s, strings.TrimPrefix(s, transportRegistry))
+}
+
+func parseRegistryReference(s, rest string) (location, error) {
+	if scheme, _, ok := strings.Cut(rest, "://"); ok {
+		return location{}, badReference(s, "%s:// is no transport of images; write REGISTRY/REPOSITORY:TAG, docker://… or oci:DIR:TAG", plain(scheme, 32))
+	}
+	// A digest wins over a tag that stands beside it, as in Docker.
+	named, err := reference.ParseDockerRef(rest)
+	if err != nil {
+		return location{}, badReference(s, "%s", plain(err.Error(), maxExcerpt))
+	}
+	l := location{registry: reference.Domain(named), repository: reference.Path(named)}
+	switch r := named.(type) {
+	case reference.Digested:
+		l.digest = r.Digest()
+		err = l.digest.Validate()
+	case reference.Tagged:
+		l.tag = r.Tag()
+	}
+	if err != nil {
+		return location{}, badReference(s, "%v", err)
+	}
+	whole := registry.Reference{Registry: l.registry, Repository: l.repository, Reference: l.object()}
+	if err := whole.Validate(); err != nil {
+		return location{}, badReference(s, "%s", plain(err.Error(), maxExcerpt))
+	}
+	return l, nil
+}
+
+// parseLayoutReference parses DIR[:TAG][@DIGEST]. The tag begins at the last colon after the last separator, so that a
+// directory may have a colon in its name; a digest wins over a tag.
+func parseLayoutReference(s, rest string) (location, error) {
+	if strings.HasPrefix(rest, "//") {
+		return location{}, badReference(s, "oci: takes a directory (oci:/path/to/dir:TAG); an image in a registry is written without it")
+	}
+	l := location{dir: rest}
+	if at := strings.LastIndexByte(rest, '@'); at >= 0 {
+		algorithm, _, _ := strings.Cut(rest[at+1:], ":")
+		if digest.Algorithm(algorithm).Available() {
+			d, err := digest.Parse(rest[at+1:])
+			if err != nil {
+				return location{}, badReference(s, "%v", err)
+			}
+			l.dir, l.digest = rest[:at], d
+		}
+	}
+	volume := len(filepath.VolumeName(l.dir))
+	name := max(strings.LastIndexByte(l.dir, '/'), strings.LastIndexByte(l.dir, filepath.Separator)) + 1
+	if colon := strings.LastIndexByte(l.dir, ':'); colon >= max(name, volume) {
+		if colon == len(l.dir)-1 {
+			return location{}, badReference(s, "the tag after the last colon is empty")
+		}
+		l.dir, l.tag = l.dir[:colon], l.dir[colon+1:]
+	}
+	if l.dir == "" {
+		return location{}, badReference(s, "oci: needs a directory")
+	}
+	return l, nil
+}
+
+func badReference(s, format string, args ...any) error {
+	return &cause{kind: ErrReference, words: fmt.Sprintf("invalid image reference %q: %s", plain(s, maxExcerpt), fmt.Sprintf(format, args...))}
+}

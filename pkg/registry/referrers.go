@@ -1,0 +1,140 @@
+package registry
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+	"oras.land/oras-go/v2/errdef"
+
+	"github.com/nfd-compat/nfd-compat/pkg/spec"
+)
+
+// maxCandidates bounds the artifact manifests that are fetched of those that a listing gives our type, and of those that
+// it gives a type that says nothing.
+const maxCandidates = 32
+
+// candidate is a referrer that is a compatibility artifact, as its own manifest says.
+type candidate struct {
+	desc    ocispec.Descriptor
+	doc     *document
+	created time.Time
+}
+
+// artifact finds the compatibility artifact of a subject and fetches its payload. Without one, it is nil.
+func (f *fetch) artifact(ctx context.Context, subject ocispec.Descriptor) (*Artifact, error) {
+	listed, err := f.from.Predecessors(ctx, subject)
+	if err != nil {
+		return nil, f.fail(ctx, "list referrers of", subject.Digest, err)
+	}
+	ours, others := partition(listed)
+	found, err := f.examine(ctx, subject, ours, true)
+	if err == nil && len(found) == 0 {
+		found, err = f.examine(ctx, subject, others, false)
+	}
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	slices.SortFunc(found, func(a, b candidate) int {
+		return cmp.Or(b.created.Compare(a.created), cmp.Compare(a.desc.Digest, b.desc.Digest))
+	})
+	best := found[0]
+	artifact := &Artifact{Descriptor: best.desc, Subject: subject, Created: best.created, Via: f.from.via()}
+	for _, other := range found[1:] {
+		artifact.PassedOver = append(artifact.PassedOver, other.desc)
+	}
+	layer, err := payloadLayer(best.doc)
+	if err != nil {
+		return nil, f.fail(ctx, "read artifact", best.desc.Digest, err)
+	}
+	artifact.MediaType = layer.MediaType
+	if artifact.Payload, err = fetchAll(ctx, f.from, layer); err != nil {
+		return nil, f.fail(ctx, "fetch payload", layer.Digest, err)
+	}
+	return artifact, nil
+}
+
+// partition sorts a listing into the referrers that it gives our type and those whose type says nothing (some registries
+// list the media type of the config, or none), each newest first, and leaves out those that another tool's type claims.
+func partition(listed []ocispec.Descriptor) (ours, others []ocispec.Descriptor) {
+	seen := map[digest.Digest]bool{}
+	take := func(into *[]ocispec.Descriptor, wanted func(ocispec.Descriptor) bool) {
+		for _, d := range listed {
+			if !seen[d.Digest] && wanted(d) {
+				seen[d.Digest] = true
+				*into = append(*into, d)
+			}
+		}
+		slices.SortFunc(*into, func(a, b ocispec.Descriptor) int {
+			return cmp.Or(created(b.Annotations).Compare(created(a.Annotations)), cmp.Compare(a.Digest, b.Digest))
+		})
+	}
+	take(&ours, func(d ocispec.Descriptor) bool { return isOurs(d.ArtifactType) })
+	take(&others, func(d ocispec.Descriptor) bool {
+		return d.MediaType == ocispec.MediaTypeImageManifest && !isForeign(d.ArtifactType)
+	})
+	return ours, others
+}
+
+// examine fetches the listed manifests and returns those that are compatibility artifacts of the subject. What cannot be
+// had of those listed as ours is an error: it could be the newest. Of the others, which need not be ours at all, one that
+// is not there or that is no manifest of ours to read is counted as unexamined.
+func (f *fetch) examine(ctx context.Context, subject ocispec.Descriptor, listed []ocispec.Descriptor, ours bool) ([]candidate, error) {
+	if more := len(listed) - maxCandidates; more > 0 {
+		f.image.Unexamined += more
+		listed = listed[:maxCandidates]
+	}
+	var found []candidate
+	for _, d := range listed {
+		c, ok, err := f.candidate(ctx, subject, d)
+		switch {
+		case ok:
+			found = append(found, c)
+		case err == nil:
+		case !ours && (errors.Is(err, errdef.ErrNotFound) || errors.Is(err, errUnfit)):
+			f.image.Unexamined++
+		default:
+			return nil, f.fail(ctx, "fetch artifact manifest", d.Digest, err)
+		}
+	}
+	return found, nil
+}
+
+// errUnfit says that a listed manifest cannot be looked at for what it is, and not for want of an answer.
+var errUnfit = errors.New("unfit")
+
+// candidate fetches a listed manifest, and says whether it is a compatibility artifact of the subject.
+func (f *fetch) candidate(ctx context.Context, subject, d ocispec.Descriptor) (candidate, bool, error) {
+	if err := checkDescriptor(d); err != nil {
+		return candidate{}, false, brokenBy(errors.Join(errUnfit, err), "%v", err)
+	}
+	data, err := fetchAll(ctx, f.from, d)
+	if err != nil {
+		return candidate{}, false, err
+	}
+	doc, err := decodeDocument(d.MediaType, data)
+	if err != nil {
+		return candidate{}, false, brokenBy(errors.Join(errUnfit, err), "%v", err)
+	}
+	if !isOurs(doc.artifactType()) || doc.Subject == nil || doc.Subject.Digest != subject.Digest {
+		return candidate{}, false, nil
+	}
+	// The listing's word on type and annotations is worth nothing; the manifest's was verified.
+	return candidate{
+		desc: ocispec.Descriptor{
+			MediaType: d.MediaType, Digest: d.Digest, Size: d.Size,
+			ArtifactType: doc.artifactType(), Annotations: doc.Annotations,
+		},
+		doc:     doc,
+		created: created(doc.Annotations),
+	}, true, nil
+}
+
+// isOurs says whether an artifact type is one of a compatibility artifact.
+func isOurs(artifactType string) bool {
+	return artifactType == spec.ArtifactType || artifactType == spec.ArtifactTypeKEP
+}
