@@ -1,0 +1,259 @@
+package validate
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"regexp/syntax"
+	"slices"
+	"strings"
+
+	nfdv1alpha1 "sigs.k8s.io/node-feature-discovery/api/nfd/v1alpha1"
+
+	"github.com/nfd-compat/nfd-compat/pkg/spec"
+)
+
+// A Require says how many of the selected compatibility sets a host must match.
+type Require string
+
+// The ways to require.
+const (
+	// RequireAny is the default: the sets are alternatives.
+	RequireAny Require = "any"
+	// RequireAll takes every set as a requirement.
+	RequireAll Require = "all"
+)
+
+// Options say what of a spec is judged, and how. The zero value judges all sets as alternatives.
+type Options struct {
+	// Tags select the sets that bear one of them; without tags all sets are selected.
+	Tags []string
+	// Require says how many of the selected sets must match; empty is RequireAny.
+	Require Require
+	// Vocabulary is what the spec's words are checked against; see [spec.Check].
+	Vocabulary spec.Vocabulary
+}
+
+// errInvertedRange: what is meant by a range whose lower bound is above the upper one, nobody can tell.
+var errInvertedRange = errors.New("the first value must be less than the second")
+
+// Compile checks a spec and resolves everything in it once: operators, numbers, versions and regular expressions.
+//
+// The findings are all that is wrong with the spec, those of [spec.Check] among them. If one of them is of
+// [spec.SeverityError] there is no Program; [spec.Errors] makes an error of them.
+func Compile(s *spec.Spec, opts Options) (*Program, []spec.Finding) {
+	c := &compiler{spec: s, findings: spec.Check(s, opts.Vocabulary)}
+	p := &Program{require: cmp.Or(opts.Require, RequireAny)}
+	for i := range s.Compatibilities {
+		set := c.set(i)
+		if len(opts.Tags) == 0 || slices.Contains(opts.Tags, set.tag) {
+			p.sets = append(p.sets, set)
+		}
+	}
+	if len(p.sets) == 0 && len(s.Compatibilities) > 0 {
+		c.fault(spec.IDTagSelectsNone, "compatibilities", "no compatibility set is tagged %s; %s", quoteAll(opts.Tags, " or "), tagsOf(s))
+	}
+	slices.SortStableFunc(c.findings, func(a, b spec.Finding) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	if spec.Errors(c.findings) != nil {
+		return nil, c.findings
+	}
+	p.needs = needsOf(p.sets)
+	return p, c.findings
+}
+
+// tagsOf tells which tags a spec has.
+func tagsOf(s *spec.Spec) string {
+	var tags []string
+	for _, set := range s.Compatibilities {
+		if set.Tag != "" && !slices.Contains(tags, set.Tag) {
+			tags = append(tags, set.Tag)
+		}
+	}
+	if len(tags) == 0 {
+		return "the spec has no tags"
+	}
+	return "the spec has the tags " + quoteAll(tags, ", ")
+}
+
+type compiler struct {
+	spec     *spec.Spec
+	findings []spec.Finding
+}
+
+func (c *compiler) find(severity spec.Severity, id spec.ID, at, format string, args ...any) {
+	c.findings = append(c.findings, spec.Finding{
+		ID: id, Severity: severity, Position: c.spec.Position(at), Path: at, Message: fmt.Sprintf(format, args...),
+	})
+}
+
+func (c *compiler) fault(id spec.ID, at, format string, args ...any) {
+	c.find(spec.SeverityError, id, at, format, args...)
+}
+
+func (c *compiler) set(i int) set {
+	from := &c.spec.Compatibilities[i]
+	at := spec.ItemPath("compatibilities", i)
+	s := set{index: i, tag: from.Tag, weight: from.Weight, description: from.Description}
+	for j := range from.Rules {
+		s.rules = append(s.rules, c.rule(&from.Rules[j], spec.ItemPath(spec.FieldPath(at, "rules"), j)))
+	}
+	for _, r := range from.CELRules {
+		s.celRules = append(s.celRules, r.Name)
+	}
+	if len(s.celRules) > 0 {
+		c.find(spec.SeverityWarning, spec.IDNotYetEvaluated, spec.FieldPath(at, "celRules"),
+			"this version does not evaluate CEL rules: the set can be a mismatch, or unknown, but no match")
+	}
+	return s
+}
+
+func (c *compiler) rule(from *nfdv1alpha1.GroupRule, at string) rule {
+	r := rule{name: from.Name, vars: from.Vars, hasTemplate: from.VarsTemplate != ""}
+	if r.hasTemplate {
+		c.find(spec.SeverityWarning, spec.IDNotYetEvaluated, spec.FieldPath(at, "varsTemplate"),
+			"this version does not evaluate templates: what the variables of this one would decide is unknown")
+	}
+	r.terms = c.matcher(from.MatchFeatures, spec.FieldPath(at, "matchFeatures"))
+	for i, alternative := range from.MatchAny {
+		r.alternatives = append(r.alternatives,
+			c.matcher(alternative.MatchFeatures, spec.FieldPath(spec.ItemPath(spec.FieldPath(at, "matchAny"), i), "matchFeatures")))
+	}
+	return r
+}
+
+func (c *compiler) matcher(from nfdv1alpha1.FeatureMatcher, at string) []term {
+	terms := make([]term, 0, len(from))
+	for i := range from {
+		terms = append(terms, c.term(&from[i], spec.ItemPath(at, i)))
+	}
+	return terms
+}
+
+func (c *compiler) term(from *nfdv1alpha1.FeatureMatcherTerm, at string) term {
+	t := term{feature: strings.ToLower(from.Feature)}
+	if from.MatchExpressions != nil {
+		at := spec.FieldPath(at, "matchExpressions")
+		for _, element := range slices.Sorted(maps.Keys(*from.MatchExpressions)) {
+			if e := (*from.MatchExpressions)[element]; e != nil { // nil is a finding of the check
+				t.expressions = append(t.expressions, c.expression(e, element, spec.FieldPath(at, element)))
+			}
+		}
+	}
+	if from.MatchName != nil {
+		name := c.expression(from.MatchName, "", spec.FieldPath(at, "matchName"))
+		t.name = &name
+	}
+	return t
+}
+
+func (c *compiler) expression(from *nfdv1alpha1.MatchExpression, element, at string) expression {
+	e := expression{element: element, op: from.Op, values: from.Value, valueType: from.Type}
+	fault := func(id spec.ID, field, format string, args ...any) {
+		c.fault(id, spec.FieldPath(at, field), format, args...)
+	}
+	wantsOne := func(atLeast, atMost int, what string) bool {
+		if n := len(e.values); n < atLeast || n > atMost {
+			fault(spec.IDValueCount, "value", "%s takes %s, and has %d", e.op, what, n)
+			return false
+		}
+		return true
+	}
+	switch e.op {
+	case nfdv1alpha1.MatchExists, nfdv1alpha1.MatchDoesNotExist:
+		wantsOne(0, 0, "no value")
+	case nfdv1alpha1.MatchIsTrue, nfdv1alpha1.MatchIsFalse:
+		wantsOne(0, 0, "no value")
+		e.predicate = isBool(map[bool]string{true: "true", false: "false"}[e.op == nfdv1alpha1.MatchIsTrue])
+	case nfdv1alpha1.MatchIn, nfdv1alpha1.MatchNotIn:
+		wantsOne(1, maxValues, "at least one value")
+		e.predicate = oneOf{values: e.values, not: e.op == nfdv1alpha1.MatchNotIn}
+	case nfdv1alpha1.MatchInRegexp:
+		wantsOne(1, maxValues, "at least one value")
+		e.predicate = c.regexps(e.values, spec.FieldPath(at, "value"))
+	case nfdv1alpha1.MatchGt, nfdv1alpha1.MatchGe, nfdv1alpha1.MatchLt, nfdv1alpha1.MatchLe:
+		if wantsOne(1, 1, "exactly one value") {
+			e.predicate = c.bounds(&e, at)
+		}
+	case nfdv1alpha1.MatchGtLt, nfdv1alpha1.MatchGeLe:
+		if wantsOne(2, 2, "exactly two values") {
+			e.predicate = c.bounds(&e, at)
+		}
+	default:
+		c.operator(from.Op, at)
+	}
+	return e
+}
+
+// maxValues is no bound of its own: the payload's size bounds the number of values.
+const maxValues = spec.MaxSize
+
+func (c *compiler) operator(op nfdv1alpha1.MatchOp, at string) {
+	if op == "" {
+		c.fault(spec.IDMissingField, at, "the expression has no op: write op: Exists, or another operator")
+		return
+	}
+	known := spec.Operators()
+	f := spec.Finding{
+		ID: spec.IDOperator, Severity: spec.SeverityError, Path: spec.FieldPath(at, "op"),
+		Message: fmt.Sprintf("unknown operator %s", quote(string(op))), Suggestion: spec.Nearest(string(op), known),
+	}
+	f.Position = c.spec.Position(f.Path)
+	if f.Suggestion == "" {
+		f.Message += "; known: " + strings.Join(known, ", ")
+	}
+	c.findings = append(c.findings, f)
+}
+
+func (c *compiler) regexps(patterns []string, at string) matchesAny {
+	var compiled matchesAny
+	for i, pattern := range patterns {
+		re, err := regexp.Compile(pattern)
+		if err != nil {
+			var fault *syntax.Error
+			message := err.Error()
+			if errors.As(err, &fault) {
+				message = fault.Code.String() + ": " + fault.Expr
+			}
+			c.fault(spec.IDInvalidRegexp, spec.ItemPath(at, i), "%s is no regular expression (RE2): %s", quote(pattern), message)
+			continue
+		}
+		compiled = append(compiled, re)
+	}
+	return compiled
+}
+
+// bounds returns the predicate of a comparison, by the type of its operands.
+func (c *compiler) bounds(e *expression, at string) predicate {
+	var (
+		p   predicate
+		id  spec.ID
+		err error
+	)
+	switch e.valueType {
+	case nfdv1alpha1.TypeVersion:
+		id = spec.IDInvalidVersion
+		p, err = newRange(e.op, e.values, inRange[version]{parse: parseVersion, compare: version.compare, kind: "a version"})
+	case nfdv1alpha1.TypeEmpty:
+		id = spec.IDInvalidNumber
+		p, err = newRange(e.op, e.values, inRange[number]{parse: parseNumber, compare: cmp.Compare[number], kind: "a whole number"})
+	default:
+		c.fault(spec.IDValueType, spec.FieldPath(at, "type"), "unknown type %s: write type: version, or none for whole numbers", quote(string(e.valueType)))
+		return nil
+	}
+	switch {
+	case errors.Is(err, errInvertedRange):
+		c.fault(spec.IDInvertedRange, spec.FieldPath(at, "value"), "%v", err)
+	case err != nil && e.valueType == nfdv1alpha1.TypeEmpty:
+		if _, isVersion := parseVersion(e.values[len(e.values)-1]); isVersion {
+			err = fmt.Errorf("%w; for versions, add type: version", err)
+		}
+		c.fault(id, spec.FieldPath(at, "value"), "%v", err)
+	case err != nil:
+		c.fault(id, spec.FieldPath(at, "value"), "%v", err)
+	}
+	return p
+}

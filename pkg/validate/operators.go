@@ -1,0 +1,178 @@
+package validate
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	nfdv1alpha1 "sigs.k8s.io/node-feature-discovery/api/nfd/v1alpha1"
+)
+
+// A predicate is an operator with its operands, ready to be asked of a value.
+type predicate interface {
+	// test tells whether the value satisfies the predicate; Unknown if the value cannot be compared.
+	test(value string) Outcome
+	// because says, to people, why test did not answer Match for this value.
+	because(value string) string
+}
+
+// oneOf is In and NotIn.
+type oneOf struct {
+	values []string
+	not    bool
+}
+
+func (p oneOf) test(value string) Outcome {
+	return outcomeOf(slices.Contains(p.values, value) != p.not)
+}
+
+func (p oneOf) because(value string) string {
+	if p.not {
+		return fmt.Sprintf("%s is among the values ruled out", quote(value))
+	}
+	return fmt.Sprintf("%s is not %s", quote(value), alternatives(p.values))
+}
+
+// matchesAny is InRegexp. As in NFD a pattern that is not anchored may match any part of the value.
+type matchesAny []*regexp.Regexp
+
+func (p matchesAny) test(value string) Outcome {
+	return outcomeOf(slices.ContainsFunc(p, func(re *regexp.Regexp) bool { return re.MatchString(value) }))
+}
+
+func (p matchesAny) because(value string) string {
+	patterns := make([]string, len(p))
+	for i, re := range p {
+		patterns[i] = re.String()
+	}
+	return fmt.Sprintf("%s does not match the pattern %s", quote(value), alternatives(patterns))
+}
+
+// isBool is IsTrue and IsFalse.
+type isBool string
+
+func (p isBool) test(value string) Outcome { return outcomeOf(value == string(p)) }
+
+func (p isBool) because(value string) string {
+	return fmt.Sprintf("%s is not %q", quote(value), string(p))
+}
+
+// inRange is Gt, Ge, Lt, Le, GtLt and GeLe, over numbers or versions. A bound that is nil is none.
+type inRange[T fmt.Stringer] struct {
+	low, high *T
+	strict    bool // the bounds themselves are outside
+	parse     func(string) (T, bool)
+	compare   func(a, b T) int
+	kind      string // "a whole number" or "a version"
+}
+
+func (p inRange[T]) test(value string) Outcome {
+	v, ok := p.parse(value)
+	if !ok {
+		return Unknown
+	}
+	return outcomeOf(!p.below(v) && !p.above(v))
+}
+
+func (p inRange[T]) below(v T) bool {
+	if p.low == nil {
+		return false
+	}
+	c := p.compare(v, *p.low)
+	return c < 0 || c == 0 && p.strict
+}
+
+func (p inRange[T]) above(v T) bool {
+	if p.high == nil {
+		return false
+	}
+	c := p.compare(v, *p.high)
+	return c > 0 || c == 0 && p.strict
+}
+
+func (p inRange[T]) because(value string) string {
+	v, ok := p.parse(value)
+	switch {
+	case !ok:
+		return fmt.Sprintf("%s is not %s, so it cannot be compared", quote(value), p.kind)
+	case p.below(v) && p.strict:
+		return fmt.Sprintf("%s is not greater than %s", v, *p.low)
+	case p.below(v):
+		return fmt.Sprintf("%s is less than %s", v, *p.low)
+	case p.strict:
+		return fmt.Sprintf("%s is not less than %s", v, *p.high)
+	default:
+		return fmt.Sprintf("%s is greater than %s", v, *p.high)
+	}
+}
+
+// newRange returns the range of an operator over operands that parse reads, or says what is wrong with them.
+func newRange[T fmt.Stringer](op nfdv1alpha1.MatchOp, values []string, p inRange[T]) (inRange[T], error) {
+	bounds := make([]T, len(values))
+	for i, text := range values {
+		bound, ok := p.parse(text)
+		if !ok {
+			return p, fmt.Errorf("%s is not %s", quote(text), p.kind)
+		}
+		bounds[i] = bound
+	}
+	switch op {
+	case nfdv1alpha1.MatchGt, nfdv1alpha1.MatchGe:
+		p.low = &bounds[0]
+	case nfdv1alpha1.MatchLt, nfdv1alpha1.MatchLe:
+		p.high = &bounds[0]
+	default: // GtLt, GeLe
+		p.low, p.high = &bounds[0], &bounds[1]
+	}
+	p.strict = op == nfdv1alpha1.MatchGt || op == nfdv1alpha1.MatchLt || op == nfdv1alpha1.MatchGtLt
+	if p.low != nil && p.high != nil {
+		if c := p.compare(*p.low, *p.high); c > 0 || c == 0 && p.strict {
+			return p, errInvertedRange
+		}
+	}
+	return p, nil
+}
+
+// A number is an operand of a comparison without a type.
+type number int64
+
+func (n number) String() string { return strconv.FormatInt(int64(n), 10) }
+
+// parseNumber reads a whole number of 64 bits, as NFD does: no blanks, an optional sign.
+func parseNumber(text string) (number, bool) {
+	n, err := strconv.ParseInt(text, 10, 64)
+	return number(n), err == nil
+}
+
+// alternatives lists what would have been accepted: "a", or one of "a", "b".
+func alternatives(values []string) string {
+	if len(values) == 1 {
+		return quote(values[0])
+	}
+	return "one of " + quoteAll(values, ", ")
+}
+
+// quoteAll lists values for a sentence, not more than one reads.
+func quoteAll(values []string, separator string) string {
+	const most = 6
+	quoted := make([]string, 0, most)
+	for _, v := range values[:min(len(values), most)] {
+		quoted = append(quoted, quote(v))
+	}
+	list := strings.Join(quoted, separator)
+	if len(values) > most {
+		list += fmt.Sprintf(", … (%d in all)", len(values))
+	}
+	return list
+}
+
+// quote writes a value for a sentence, cut to a readable length.
+func quote(value string) string {
+	const most = 100
+	if len(value) > most {
+		value = strings.ToValidUTF8(value[:most], "") + "…"
+	}
+	return strconv.Quote(value)
+}
