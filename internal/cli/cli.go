@@ -1,0 +1,122 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nfd-compat/nfd-compat/internal/render"
+)
+
+// name is what the program calls itself.
+const name = "nfd-compat"
+
+// Streams are the program's standard input, output and error.
+type Streams struct {
+	In  io.Reader
+	Out io.Writer
+	Err io.Writer
+}
+
+// Main runs the program with its arguments, of which the first is its own name, and returns the exit code. An error is
+// printed once, to standard error.
+func Main(ctx context.Context, args []string, streams Streams) int {
+	root := newRoot(streams)
+	root.SetArgs(args[min(1, len(args)):])
+	err := root.ExecuteContext(ctx)
+	streams.tell(err)
+	return exitCode(err)
+}
+
+// tell prints an error, unless the report has told it.
+func (s Streams) tell(err error) {
+	var (
+		verdict verdictError
+		usage   usageError
+	)
+	switch {
+	case err == nil || errors.As(err, &verdict):
+	case errors.Is(err, context.Canceled):
+		s.note("interrupted")
+	case errors.As(err, &usage):
+		s.note("%v\nRun '%s --help' for usage.", err, usage.command)
+	default:
+		s.note("%v", err)
+	}
+}
+
+// note prints a message for people to standard error. There is nowhere to tell that it could not be printed.
+func (s Streams) note(format string, args ...any) {
+	_, _ = fmt.Fprintf(s.Err, "%s: %s\n", name, render.CleanLines(fmt.Sprintf(format, args...)))
+}
+
+// newRoot returns the command tree.
+func newRoot(streams Streams) *cobra.Command {
+	root := &cobra.Command{
+		Use:   name,
+		Short: "Will this image run on that host?",
+		Long: `nfd-compat tells whether a host can run a container image, and why not.
+
+The author of an image attaches a compatibility spec to it in its registry: what
+it needs of a host's kernel, processor and devices, as rules in the language of
+Kubernetes' Node Feature Discovery. nfd-compat finds that spec, reads what the
+host offers, judges one by the other, and exits with the verdict.`,
+		Example: `  # Can this host run the image?
+  nfd-compat validate-node --image registry.example.com/team/app:v1
+
+  # Which features does this host offer?
+  nfd-compat export features`,
+		Args:          noArguments,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetIn(streams.In)
+	root.SetOut(streams.Out)
+	root.SetErr(streams.Err)
+	root.SetFlagErrorFunc(usageErrorOf)
+	root.AddCommand(newValidateNode(streams), newExport(streams), newVersion(streams))
+	return root
+}
+
+// noArguments refuses arguments, which are most often the misspelt name of a command.
+func noArguments(cmd *cobra.Command, args []string) error {
+	switch {
+	case len(args) == 0:
+		return nil
+	case !cmd.HasSubCommands():
+		return usageErrorOf(cmd, fmt.Errorf("unexpected argument %q", args[0]))
+	}
+	err := fmt.Errorf("unknown command %q", args[0])
+	cmd.SuggestionsMinimumDistance = 2
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		err = fmt.Errorf("%w; did you mean %s?", err, strings.Join(near, ", "))
+	}
+	return usageErrorOf(cmd, err)
+}
+
+func newVersion(streams Streams) *cobra.Command {
+	return &cobra.Command{
+		Use:     "version",
+		Short:   "Print the version",
+		Example: "  nfd-compat version",
+		Args:    noArguments,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintf(streams.Out, "%s %s\n", name, version())
+			return err
+		},
+	}
+}
+
+// version is the module's version, from the build.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}

@@ -1,0 +1,93 @@
+package cli
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nfd-compat/nfd-compat/pkg/registry"
+	"github.com/nfd-compat/nfd-compat/pkg/spec"
+	"github.com/nfd-compat/nfd-compat/pkg/validate"
+)
+
+// The exit codes. Scripts depend on them: they do not change their meaning.
+const (
+	// ExitOK says that the image is compatible with the host (or declares no requirements, under --on-missing warn or ignore).
+	ExitOK = 0
+	// ExitError is any other error, such as a local file that cannot be read. It is never a verdict.
+	ExitError = 1
+	// ExitUsage says that the command line is wrong.
+	ExitUsage = 2
+	// ExitIncompatible says that the host cannot run the image; a wrong platform is included.
+	ExitIncompatible = 3
+	// ExitUndeclared says that the image has no compatibility artifact: the registry was asked, and there is none.
+	ExitUndeclared = 4
+	// ExitRegistry says that the registry did not give the answer: unreachable, unauthorised, image not found, or a broken answer or layout.
+	ExitRegistry = 5
+	// ExitSpec says that the spec is invalid: its text, its layers (none, or two), or tags that select nothing.
+	ExitSpec = 6
+	// ExitUndecided says that a required feature could not be read, so there is no verdict.
+	ExitUndecided = 7
+	// ExitInterrupted says that a signal ended the program.
+	ExitInterrupted = 130
+)
+
+// A usageError says that the command line is wrong, and whose help tells how it is right.
+type usageError struct {
+	err     error
+	command string
+}
+
+func usageErrorOf(cmd *cobra.Command, err error) error {
+	return usageError{err: err, command: cmd.CommandPath()}
+}
+
+func (e usageError) Error() string { return e.err.Error() }
+func (e usageError) Unwrap() error { return e.err }
+
+// A verdictError carries a verdict that is not "compatible" to the exit code. The report has told it, so it is not
+// printed.
+type verdictError struct{ verdict validate.Verdict }
+
+func (e verdictError) Error() string { return "the verdict is " + string(e.verdict) }
+
+// exitCode returns the exit code that an error stands for.
+func exitCode(err error) int {
+	var (
+		usage   usageError
+		verdict verdictError
+		invalid *spec.Error
+		remote  *registry.Error
+	)
+	switch {
+	case err == nil:
+		return ExitOK
+	case errors.Is(err, context.Canceled):
+		return ExitInterrupted
+	case errors.As(err, &verdict):
+		return verdictCode(verdict.verdict)
+	case errors.As(err, &usage), errors.Is(err, registry.ErrReference), errors.Is(err, registry.ErrPlatformRequired):
+		return ExitUsage
+	case errors.As(err, &invalid), errors.Is(err, registry.ErrPayload):
+		return ExitSpec
+	case errors.As(err, &remote):
+		return ExitRegistry
+	default:
+		return ExitError
+	}
+}
+
+func verdictCode(v validate.Verdict) int {
+	switch v {
+	case validate.Compatible:
+		return ExitOK
+	case validate.Incompatible:
+		return ExitIncompatible
+	case validate.Undeclared:
+		return ExitUndeclared
+	case validate.VerdictUnknown:
+		return ExitUndecided
+	}
+	return ExitError
+}

@@ -1,0 +1,70 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nfd-compat/nfd-compat/pkg/features"
+)
+
+func newExport(streams Streams) *cobra.Command {
+	export := &cobra.Command{
+		Use:     "export",
+		Short:   "Write what was found out",
+		Example: "  nfd-compat export features",
+		Args:    noArguments,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	export.AddCommand(newExportFeatures(streams))
+	return export
+}
+
+// exportFeatures are the options of export features.
+type exportFeatures struct {
+	streams  Streams
+	hostRoot string
+	path     string
+}
+
+func newExportFeatures(streams Streams) *cobra.Command {
+	o := &exportFeatures{streams: streams}
+	cmd := &cobra.Command{
+		Use:   "features",
+		Short: "Write the features of this host as JSON",
+		Long: `Write the features of this host as JSON, in the shape of NFD's "nfd export
+features". A feature that could not be read, or not whole, is told in a further
+object, "status", with the reason.
+
+What it writes, "nfd-compat validate-node --features" reads: so a host can be
+judged elsewhere, and later.`,
+		Example: `  # The features of this host
+  nfd-compat export features
+
+  # Those of a host whose root is mounted at /host, to a file
+  nfd-compat export features --host-root /host --path features.json`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
+	}
+	flags := cmd.Flags()
+	addHostRoot(flags, &o.hostRoot)
+	flags.StringVarP(&o.path, "path", "p", "", "the `FILE` to write, instead of standard output")
+	return cmd
+}
+
+func (o *exportFeatures) run(ctx context.Context) error {
+	set, err := discover(ctx, o.hostRoot, nil)
+	if err != nil {
+		return err
+	}
+	if o.path == "" {
+		return features.Write(o.streams.Out, set)
+	}
+	var content bytes.Buffer
+	if err := features.Write(&content, set); err != nil {
+		return err
+	}
+	return os.WriteFile(o.path, content.Bytes(), 0o644)
+}

@@ -1,0 +1,288 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nfd-compat/nfd-compat/internal/render"
+	"github.com/nfd-compat/nfd-compat/pkg/features"
+	"github.com/nfd-compat/nfd-compat/pkg/registry"
+	"github.com/nfd-compat/nfd-compat/pkg/spec"
+	"github.com/nfd-compat/nfd-compat/pkg/validate"
+)
+
+// What --on-missing takes.
+const (
+	onMissingFail   = "fail"
+	onMissingWarn   = "warn"
+	onMissingIgnore = "ignore"
+)
+
+// What -o takes.
+const (
+	outputText = "text"
+	outputJSON = "json"
+)
+
+// validateNode are the options of validate-node.
+type validateNode struct {
+	streams Streams
+
+	image     string
+	spec      string
+	tags      []string
+	platform  string
+	require   string
+	onMissing string
+	features  string
+	hostRoot  string
+	output    string
+	plainHTTP bool
+	timeout   time.Duration
+}
+
+func newValidateNode(streams Streams) *cobra.Command {
+	o := &validateNode{streams: streams}
+	cmd := &cobra.Command{
+		Use:   "validate-node {--image IMAGE | --spec FILE}",
+		Short: "Judge this host by the compatibility spec of an image",
+		Long: `Judge this host by the compatibility spec that is attached to an image, or by
+one in a file. The report says of each requirement what was wanted and what was
+observed; its last line is the verdict, which is also the exit code:
+
+  0  compatible          5  the registry did not answer
+  3  incompatible        6  the spec is invalid
+  4  no spec attached    7  a required feature could not be read
+  1  another error       2  wrong usage`,
+		Example: `  # An image in a registry
+  nfd-compat validate-node --image registry.example.com/team/app:v1
+
+  # An image in an OCI layout directory
+  nfd-compat validate-node --image oci:testdata/demo:v1
+
+  # A spec that is not attached yet, for the sets of one tag
+  nfd-compat validate-node --spec spec.yaml --tags gpu
+
+  # A host that is mounted at /host, as JSON
+  nfd-compat validate-node --image registry.example.com/team/app:v1 --host-root /host -o json
+
+  # Another host, whose features were exported there
+  nfd-compat validate-node --spec spec.yaml --features features.json`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := o.check(cmd); err != nil {
+				return usageErrorOf(cmd, err)
+			}
+			return o.run(cmd.Context())
+		},
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&o.image, "image", "", "the `IMAGE`: a reference in a registry, or oci:DIR[:TAG|@DIGEST]")
+	flags.StringVar(&o.spec, "spec", "", "a `FILE` with a spec, instead of an image (\"-\" is standard input)")
+	flags.StringSliceVar(&o.tags, "tags", nil, "judge only the compatibility sets with one of these `TAGS`")
+	flags.StringVar(&o.require, "require", string(validate.RequireAny), "how many sets must match: any or all")
+	flags.StringVar(&o.platform, "platform", "", "judge for this `PLATFORM` (such as linux/arm64) instead of the host's own")
+	flags.StringVar(&o.onMissing, "on-missing", onMissingFail, "what an image without a spec is: fail (exit 4), warn or ignore (exit 0)")
+	flags.StringVar(&o.features, "features", "", "a `FILE` with exported features, instead of this host's (\"-\" is standard input)")
+	addHostRoot(flags, &o.hostRoot)
+	flags.StringVarP(&o.output, "output", "o", outputText, "how to report: text or json")
+	flags.BoolVar(&o.plainHTTP, "plain-http", false, "speak HTTP, not HTTPS, with the registry")
+	flags.DurationVar(&o.timeout, "timeout", time.Minute, "how long to wait for the registry in all")
+	return cmd
+}
+
+// check finds what is wrong with the flags.
+func (o *validateNode) check(cmd *cobra.Command) error {
+	switch {
+	case o.image == "" && o.spec == "":
+		return errors.New("name an image with --image, or a spec with --spec")
+	case o.image != "" && o.spec != "":
+		return errors.New("--image and --spec exclude each other")
+	case o.spec == stdin && o.features == stdin:
+		return errors.New("--spec and --features cannot both be standard input")
+	case o.features != "" && cmd.Flags().Changed("host-root"):
+		return errors.New("--features and --host-root exclude each other")
+	case o.spec != "" && o.platform != "":
+		return errors.New("--platform goes with --image: a spec in a file is for no certain platform")
+	case o.timeout <= 0:
+		return fmt.Errorf("--timeout is %s: want more than zero", o.timeout)
+	}
+	return errors.Join(
+		oneOf("require", o.require, string(validate.RequireAny), string(validate.RequireAll)),
+		oneOf("on-missing", o.onMissing, onMissingFail, onMissingWarn, onMissingIgnore),
+		oneOf("output", o.output, outputText, outputJSON),
+	)
+}
+
+// run judges, prints the report, and returns the verdict as an error.
+func (o *validateNode) run(ctx context.Context) error {
+	report, err := o.judge(ctx)
+	if err != nil && !o.reportsErrors(err) {
+		return err
+	}
+	if err != nil {
+		report.Results[0].Error = &validate.ResultError{Code: exitCode(err), Message: render.CleanLines(err.Error())}
+		report.Verdict, report.Results[0].Verdict = "", ""
+	}
+	report.Tool.Version = version()
+	if printErr := o.print(report); printErr != nil {
+		return printErr
+	}
+	switch {
+	case err != nil:
+		return err
+	case report.Verdict == validate.Undeclared && o.onMissing != onMissingFail:
+		if o.onMissing == onMissingWarn {
+			o.streams.note("warning: %s", report.Results[0].Reason)
+		}
+		return nil
+	case report.Verdict != validate.Compatible:
+		return verdictError{report.Verdict}
+	}
+	return nil
+}
+
+// reportsErrors tells whether an error goes into the report: into JSON it does, for those who read nothing else.
+func (o *validateNode) reportsErrors(err error) bool {
+	return o.output == outputJSON && exitCode(err) != ExitUsage && !errors.Is(err, context.Canceled)
+}
+
+func (o *validateNode) print(report *validate.Report) error {
+	if o.output == outputJSON {
+		return render.JSON(o.streams.Out, report)
+	}
+	return render.Text(o.streams.Out, report, textOptions(o.streams.Out))
+}
+
+// judge goes the way from the reference or file to the report. With an error, the report has what was known till then.
+func (o *validateNode) judge(ctx context.Context) (*validate.Report, error) {
+	var result validate.Result
+	given, err := o.givenFeatures()
+	if err != nil {
+		return validate.NewReport(result), err
+	}
+	payload, err := o.payload(ctx, given, &result)
+	if err != nil {
+		return validate.NewReport(result), err
+	}
+	if result.Verdict != "" { // without a spec
+		host, err := o.host(ctx, given, []string{})
+		if err == nil {
+			result.Node = &host.Node
+		}
+		return validate.NewReport(result), err
+	}
+	program, err := o.compile(payload)
+	if err != nil {
+		return validate.NewReport(result), o.nameSpec(err, &result)
+	}
+	host, err := o.host(ctx, given, program.Needs())
+	if err != nil {
+		return validate.NewReport(result), err
+	}
+	report, err := program.Evaluate(ctx, host)
+	if err != nil {
+		return validate.NewReport(result), err
+	}
+	report.Results[0].Image, report.Results[0].Artifact = result.Image, result.Artifact
+	return report, nil
+}
+
+// payload returns the text of the spec, and notes in the result where it came from. There is none if the image alone
+// decides: for its platform, or because it declares nothing. Then the result has a verdict.
+func (o *validateNode) payload(ctx context.Context, given *features.Set, result *validate.Result) ([]byte, error) {
+	if o.spec != "" {
+		return o.streams.readFile(o.spec, spec.MaxSize)
+	}
+	request, err := o.request(ctx, given)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, o.timeout)
+	defer cancel()
+	client := &registry.Client{PlainHTTP: o.plainHTTP, UserAgent: name + "/" + version()}
+	image, err := client.Fetch(ctx, request)
+	if err != nil {
+		return nil, err
+	}
+	result.Image = imageOf(image)
+	switch {
+	case image.WrongPlatform != "":
+		result.Verdict, result.Reason = validate.Incompatible, image.WrongPlatform
+		return nil, nil
+	case image.Artifact == nil:
+		result.Verdict, result.Reason = validate.Undeclared, undeclared(image)
+		return nil, nil
+	}
+	result.Artifact = artifactOf(image.Artifact)
+	return image.Artifact.Payload, nil
+}
+
+// compile makes the program of a spec's text, and warns of what is odd about it.
+func (o *validateNode) compile(payload []byte) (*validate.Program, error) {
+	document, err := spec.Decode(payload)
+	if err != nil {
+		return nil, err
+	}
+	program, findings := validate.Compile(document, validate.Options{
+		Tags: o.tags, Require: validate.Require(o.require), Vocabulary: vocabulary(),
+	})
+	if err := spec.Errors(findings); err != nil {
+		return nil, err
+	}
+	o.warn(findings)
+	return program, nil
+}
+
+// warn tells the findings that are no errors, the first of them if there are very many.
+func (o *validateNode) warn(findings []spec.Finding) {
+	const most = 20
+	for _, f := range findings[:min(len(findings), most)] {
+		o.streams.note("%s: %s", f.Severity, f.In(inputName(o.spec)))
+	}
+	if more := len(findings) - most; more > 0 {
+		o.streams.note("and %d more like these", more)
+	}
+}
+
+// nameSpec tells people in which spec an error is.
+func (o *validateNode) nameSpec(err error, result *validate.Result) error {
+	var invalid *spec.Error
+	switch {
+	case result.Artifact != nil:
+		return fmt.Errorf("artifact %s of %s: %w", result.Artifact.Digest, result.Image.Reference, err)
+	case errors.As(err, &invalid):
+		return &spec.Error{File: inputName(o.spec), Findings: invalid.Findings}
+	}
+	return err
+}
+
+// givenFeatures reads the features of --features; nil without the flag.
+func (o *validateNode) givenFeatures() (*features.Set, error) {
+	if o.features == "" {
+		return nil, nil //nolint:nilnil // no flag, no features
+	}
+	from, err := o.streams.open(o.features)
+	if err != nil {
+		return nil, err
+	}
+	defer from.Close() //nolint:errcheck // it was only read
+	set, err := features.Read(from)
+	if err != nil {
+		return nil, fmt.Errorf("read features from %s: %w", inputName(o.features), err)
+	}
+	return set, nil
+}
+
+// host returns the features to judge: those that were given, or else, of this host, those of these names.
+func (o *validateNode) host(ctx context.Context, given *features.Set, needs []string) (*features.Set, error) {
+	if given != nil {
+		return given, nil
+	}
+	return discover(ctx, o.hostRoot, needs)
+}
