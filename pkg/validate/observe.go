@@ -2,7 +2,7 @@ package validate
 
 import (
 	"fmt"
-	"maps"
+	"iter"
 	"slices"
 	"strings"
 
@@ -192,81 +192,83 @@ func (o *observation) hasNo(element string) string {
 // anyInstance judges expressions on instances: one single instance must satisfy all of them. The results are those of
 // the instance that comes closest.
 func (o *observation) anyInstance(expressions []expression) ([]ExpressionResult, Outcome) {
-	best := instanceResult{outcome: Mismatch, matching: -1}
+	closest, closestMatching, outcome := -1, 0, Mismatch
 	for i := range o.instances {
-		if r := o.instance(expressions, o.instances[i].Attributes); r.closer(best) {
-			best = r
+		of, matching := o.instance(expressions, o.instances[i].Attributes)
+		if closest < 0 || of > outcome || of == outcome && matching > closestMatching {
+			closest, closestMatching, outcome = i, matching, of
 		}
 	}
-	if best.results == nil { // no instance at all
-		for i := range expressions {
-			r := o.result(&expressions[i], MatchExpressions)
-			r.Outcome, r.Reason = Mismatch, fmt.Sprintf("the host has no %s", o.feature)
-			best.results = append(best.results, r)
-		}
-	}
-	undecided := best.outcome == Mismatch && o.anyDoubt != ""
+	undecided := outcome == Mismatch && o.anyDoubt != ""
 	if undecided { // the one that would match may be among those that could not be read
-		best.outcome = Unknown
+		outcome = Unknown
 	}
 	count := len(o.instances)
-	for i := range best.results {
-		r := &best.results[i]
+	results := make([]ExpressionResult, len(expressions))
+	for i := range expressions {
+		e := &expressions[i]
+		r := o.result(e, MatchExpressions)
 		r.Instances = &count
+		if closest < 0 {
+			r.Outcome, r.Reason = Mismatch, fmt.Sprintf("the host has no %s", o.feature)
+		} else {
+			o.explain(&r, e, o.instances[closest].Attributes)
+		}
 		if undecided && r.Outcome == Mismatch {
 			r.Outcome, r.Reason = Unknown, r.Reason+", but "+o.anyDoubt
 		}
+		results[i] = r
 	}
-	return best.results, best.outcome
+	return results, outcome
 }
 
-// An instanceResult is the judgement of one instance.
-type instanceResult struct {
-	outcome  Outcome
-	matching int // expressions that match
-	results  []ExpressionResult
-}
-
-func (r instanceResult) closer(than instanceResult) bool {
-	if r.outcome != than.outcome {
-		return r.outcome > than.outcome
-	}
-	return r.matching > than.matching
-}
-
-func (o *observation) instance(expressions []expression, attributes map[string]string) instanceResult {
-	r := instanceResult{outcome: Match}
+// instance judges one instance, and tells how many of the expressions match.
+func (o *observation) instance(expressions []expression, attributes map[string]string) (Outcome, int) {
+	all, matching := Match, 0
 	for i := range expressions {
-		e := &expressions[i]
-		value, found := attributes[e.element]
-		result := o.result(e, MatchExpressions)
-		if found {
-			result.Observed = &value
+		value, found := attributes[expressions[i].element]
+		outcome := o.attribute(&expressions[i], value, found)
+		if outcome == Match {
+			matching++
 		}
-		result.Instance = attributes
-		result.Outcome, result.Reason = o.attribute(e, value, found)
-		if result.Outcome == Match {
-			r.matching++
-		}
-		r.outcome = And(r.outcome, result.Outcome)
-		r.results = append(r.results, result)
+		all = And(all, outcome)
 	}
-	return r
+	return all, matching
 }
 
 // attribute judges an expression on an attribute of one instance.
-func (o *observation) attribute(e *expression, value string, found bool) (Outcome, string) {
+func (o *observation) attribute(e *expression, value string, found bool) Outcome {
 	switch {
 	case !found && o.anyDoubt != "":
-		return Unknown, o.anyDoubt
-	case e.op == nfdv1alpha1.MatchDoesNotExist && found:
-		return Mismatch, fmt.Sprintf("the closest %s has %s", o.feature, e.element)
-	case e.op == nfdv1alpha1.MatchDoesNotExist, e.op == nfdv1alpha1.MatchExists && found:
-		return Match, ""
-	case !found:
-		return Mismatch, fmt.Sprintf("the closest %s has no %s", o.feature, e.element)
+		return Unknown
+	case e.op == nfdv1alpha1.MatchDoesNotExist:
+		return outcomeOf(!found)
+	case e.op == nfdv1alpha1.MatchExists || !found:
+		return outcomeOf(found)
+	default:
+		return e.predicate.test(value)
 	}
-	return e.test(value)
+}
+
+// explain fills in the result of an expression on the closest instance.
+func (o *observation) explain(r *ExpressionResult, e *expression, attributes map[string]string) {
+	value, found := attributes[e.element]
+	r.Instance = attributes
+	if found {
+		r.Observed = &value
+	}
+	r.Outcome = o.attribute(e, value, found)
+	switch {
+	case r.Outcome == Match:
+	case !found && o.anyDoubt != "":
+		r.Reason = o.anyDoubt
+	case !found:
+		r.Reason = fmt.Sprintf("the closest %s has no %s", o.feature, e.element)
+	case e.op == nfdv1alpha1.MatchDoesNotExist:
+		r.Reason = fmt.Sprintf("the closest %s has %s", o.feature, e.element)
+	default:
+		r.Reason = e.predicate.because(value)
+	}
 }
 
 // names judges matchName: an expression on the names of the elements, of which one must match.
@@ -274,38 +276,39 @@ func (o *observation) names(e *expression) ExpressionResult {
 	if o.blind != "" || o.undefined {
 		return o.unobserved(e, MatchName)
 	}
-	names := o.elementNames()
 	r := o.result(e, MatchName)
 	r.Outcome = Mismatch
 	if e.op == nfdv1alpha1.MatchDoesNotExist { // as in NFD, whatever there is
 		r.Reason = "matchName with DoesNotExist never matches: name the element in matchExpressions"
 		return r
 	}
-	var decisive []string // those that match; while none does, those that cannot be compared
-	for _, name := range names {
+	var decisive []string // those that match; while none does, those that cannot be compared, or just all
+	for name := range o.elementNames() {
 		outcome := e.testName(name)
 		if outcome > r.Outcome {
 			r.Outcome, decisive = outcome, nil
 		}
-		if outcome == r.Outcome && outcome != Mismatch {
+		if outcome == r.Outcome {
 			decisive = append(decisive, name)
 		}
 	}
+	slices.Sort(decisive)
+	decisive = slices.Compact(decisive)
+	if len(decisive) > 0 {
+		r.Observed = new(someOf(decisive))
+	}
 	switch {
 	case r.Outcome == Match:
-		r.Observed = new(someOf(decisive))
+		return r
 	case r.Outcome == Unknown:
-		r.Observed = new(someOf(decisive))
-		_, r.Reason = e.test(decisive[0])
+		r.Reason = e.predicate.because(decisive[0])
+		return r
+	case len(decisive) == 0:
+		r.Reason = fmt.Sprintf("the host has no %s", o.feature)
 	default:
-		if len(names) > 0 {
-			r.Observed = new(someOf(names))
-		}
-		if r.Reason = fmt.Sprintf("none of the %d names in %s matches", len(names), o.feature); len(names) == 0 {
-			r.Reason = fmt.Sprintf("the host has no %s", o.feature)
-		}
+		r.Reason = fmt.Sprintf("none of the %d names in %s matches", len(decisive), o.feature)
 	}
-	if r.Outcome == Mismatch && o.anyDoubt != "" {
+	if o.anyDoubt != "" {
 		r.Outcome, r.Reason = Unknown, r.Reason+", but "+o.anyDoubt
 	}
 	return r
@@ -319,21 +322,28 @@ func (e *expression) testName(name string) Outcome {
 	return e.predicate.test(name)
 }
 
-// elementNames returns the names of all elements, sorted: of flags, attributes, and the attributes of instances.
-func (o *observation) elementNames() []string {
-	all := make(map[string]struct{}, len(o.flags)+len(o.attributes))
-	for name := range o.flags {
-		all[name] = struct{}{}
-	}
-	for name := range o.attributes {
-		all[name] = struct{}{}
-	}
-	for i := range o.instances {
-		for name := range o.instances[i].Attributes {
-			all[name] = struct{}{}
+// elementNames yields the names of all elements: of flags, attributes, and the attributes of instances. Several instances
+// have one name.
+func (o *observation) elementNames() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for name := range o.flags {
+			if !yield(name) {
+				return
+			}
+		}
+		for name := range o.attributes {
+			if !yield(name) {
+				return
+			}
+		}
+		for i := range o.instances {
+			for name := range o.instances[i].Attributes {
+				if !yield(name) {
+					return
+				}
+			}
 		}
 	}
-	return slices.Sorted(maps.Keys(all))
 }
 
 // someOf lists names for a report, not more than a reader wants.
