@@ -301,7 +301,7 @@ func TestValidateNodeTimeout(t *testing.T) {
 	r := hosttest.NewRegistry(t, hosttest.RegistryOptions{})
 	image := attach(t, r, satisfied)
 	r.Break(hosttest.Fault{Match: hosttest.On(http.MethodGet, "/referrers/"), Hang: true})
-	got := run(t.Context(), "", "validate-node", "--plain-http", "--timeout", "300ms", "--image", r.Host+"/demo/app:v1")
+	got := run(t.Context(), "", "validate-node", "--plain-http", "--timeout", "2s", "--image", r.Host+"/demo/app:v1")
 	if got.code != cli.ExitRegistry || !strings.Contains(got.stderr, r.Host) || !strings.Contains(got.stderr, image.Digest.String()) || !strings.Contains(got.stderr, "time limit") {
 		t.Errorf("exit code %d, want %d:\n%s", got.code, cli.ExitRegistry, got.stderr)
 	}
