@@ -1,0 +1,72 @@
+# The targets that people and CI use. Nothing but Go is needed for build and test; the other tools are pinned in
+# test/tools/go.mod and built from there into bin/.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+GO ?= go
+
+# A tool lives in a directory with its version, so that a new pin builds it anew and nothing else does.
+pin = $(shell sed -n 's|^[[:space:]]*$(1) \(v[^ ]*\).*|\1|p' test/tools/go.mod)
+GOLANGCI_LINT ?= bin/golangci-lint-$(call pin,github.com/golangci/golangci-lint/v2)/golangci-lint
+GOTESTSUM ?= bin/gotestsum-$(call pin,gotest.tools/gotestsum)/gotestsum
+ORAS ?= bin/oras-$(call pin,oras.land/oras)/oras
+OLAREG ?= bin/olareg-$(call pin,github.com/olareg/olareg)/olareg
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: build
+build: ## Build bin/nfd-compat, static
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o bin/nfd-compat ./cmd/nfd-compat
+
+.PHONY: test
+test: ## Run the tests; they need nothing but Go
+	$(GO) test ./...
+
+.PHONY: race
+race: $(GOTESTSUM) ## Run the tests under the race detector; needs a C compiler
+	CGO_ENABLED=1 $(GOTESTSUM) --format pkgname -- -race ./...
+
+.PHONY: lint
+lint: $(GOLANGCI_LINT) ## Check format and lint, in each module
+	$(abspath $(GOLANGCI_LINT)) run ./...
+	cd test/parity && $(abspath $(GOLANGCI_LINT)) run --config ../../.golangci.yaml ./...
+
+.PHONY: fmt
+fmt: $(GOLANGCI_LINT) ## Format the code
+	$(abspath $(GOLANGCI_LINT)) fmt
+	cd test/parity && $(abspath $(GOLANGCI_LINT)) fmt --config ../../.golangci.yaml
+
+.PHONY: e2e
+e2e: $(ORAS) $(OLAREG) ## Run the tests with the real oras and olareg
+	PATH="$(dir $(abspath $(ORAS))):$(dir $(abspath $(OLAREG))):$$PATH" $(GO) test -count=1 -tags e2e ./test/e2e/...
+
+.PHONY: parity
+parity: ## Compare with NFD's own matcher and sources
+	cd test/parity && $(GO) test -count=1 -v ./...
+
+.PHONY: bench
+bench: ## Time discovery and evaluation beside NFD's
+	cd test/parity && $(GO) test -count=1 -run '^TestRatios$$' -v . -args -test.benchtime=100ms -ratios
+
+.PHONY: check
+check: lint test e2e parity ## All that CI wants, without the race detector and the other platforms
+
+.PHONY: tools
+tools: $(GOLANGCI_LINT) $(GOTESTSUM) $(ORAS) $(OLAREG) ## Build the pinned tools
+
+$(GOLANGCI_LINT):
+	CGO_ENABLED=0 $(GO) build -C test/tools -trimpath -o $(abspath $@) github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+$(GOTESTSUM):
+	CGO_ENABLED=0 $(GO) build -C test/tools -trimpath -o $(abspath $@) gotest.tools/gotestsum
+
+$(ORAS):
+	CGO_ENABLED=0 $(GO) build -C test/tools -trimpath -o $(abspath $@) oras.land/oras/cmd/oras
+
+$(OLAREG):
+	CGO_ENABLED=0 $(GO) build -C test/tools -trimpath -o $(abspath $@) github.com/olareg/olareg/cmd/olareg
