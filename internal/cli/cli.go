@@ -7,6 +7,7 @@ import (
 	"io"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -23,12 +24,34 @@ type Streams struct {
 	Err io.Writer
 }
 
+// grace is how long a command may take to end by itself once the context has. What waits for a terminal, a pipe or a slow
+// computation does not look at the context.
+const grace = 100 * time.Millisecond
+
 // Main runs the program with its arguments, of which the first is its own name, and returns the exit code. An error is
-// printed once, to standard error.
+// printed once, to standard error. If the context ends, Main returns soon after, whatever the command is waiting for.
 func Main(ctx context.Context, args []string, streams Streams) int {
 	root := newRoot(streams)
 	root.SetArgs(args[min(1, len(args)):])
-	err := root.ExecuteContext(ctx)
+	ended := make(chan error, 1)
+	go func() {
+		defer func() {
+			if fault := recover(); fault != nil { // never a verdict, and Go's own exit code 2 would be wrong usage
+				ended <- fmt.Errorf("internal error, please report it: %v\n%s", fault, debug.Stack())
+			}
+		}()
+		ended <- root.ExecuteContext(ctx)
+	}()
+	var err error
+	select {
+	case err = <-ended:
+	case <-ctx.Done():
+		select {
+		case err = <-ended:
+		case <-time.After(grace):
+			err = ctx.Err()
+		}
+	}
 	streams.tell(err)
 	return exitCode(err)
 }
@@ -37,10 +60,11 @@ func Main(ctx context.Context, args []string, streams Streams) int {
 func (s Streams) tell(err error) {
 	var (
 		verdict verdictError
+		found   findingsError
 		usage   usageError
 	)
 	switch {
-	case err == nil || errors.As(err, &verdict):
+	case err == nil || errors.As(err, &verdict) || errors.As(err, &found):
 	case errors.Is(err, context.Canceled):
 		s.note("interrupted")
 	case errors.As(err, &usage):

@@ -13,7 +13,8 @@ import (
 
 // The exit codes. Scripts depend on them: they do not change their meaning.
 const (
-	// ExitOK says that the image is compatible with the host (or declares no requirements, under --on-missing warn or ignore).
+	// ExitOK says that the image is compatible with the host (or declares no requirements, under --on-missing warn or ignore),
+	// or a check of specs found nothing that fails.
 	ExitOK = 0
 	// ExitError is any other error, such as a local file that cannot be read. It is never a verdict.
 	ExitError = 1
@@ -25,7 +26,8 @@ const (
 	ExitUndeclared = 4
 	// ExitRegistry says that the registry did not give the answer: unreachable, unauthorised, image not found, or a broken answer or layout.
 	ExitRegistry = 5
-	// ExitSpec says that the spec is invalid: its text, its layers (none, or two), or tags that select nothing.
+	// ExitSpec says that the spec is invalid: its text, its layers (none, or two), or tags that select nothing; or a check
+	// of specs found something that fails.
 	ExitSpec = 6
 	// ExitUndecided says that a required feature could not be read, so there is no verdict.
 	ExitUndecided = 7
@@ -52,11 +54,17 @@ type verdictError struct{ verdict validate.Verdict }
 
 func (e verdictError) Error() string { return "the verdict is " + string(e.verdict) }
 
+// A findingsError says that a check of specs found what fails. The report has told it, so it is not printed.
+type findingsError struct{}
+
+func (findingsError) Error() string { return "something was found that fails" }
+
 // exitCode returns the exit code that an error stands for.
 func exitCode(err error) int {
 	var (
 		usage   usageError
 		verdict verdictError
+		found   findingsError
 		invalid *spec.Error
 		remote  *registry.Error
 	)
@@ -69,7 +77,7 @@ func exitCode(err error) int {
 		return verdictCode(verdict.verdict)
 	case errors.As(err, &usage), errors.Is(err, registry.ErrReference), errors.Is(err, registry.ErrPlatformRequired):
 		return ExitUsage
-	case errors.As(err, &invalid), errors.Is(err, registry.ErrPayload):
+	case errors.As(err, &found), errors.As(err, &invalid), errors.Is(err, registry.ErrPayload):
 		return ExitSpec
 	case errors.As(err, &remote):
 		return ExitRegistry

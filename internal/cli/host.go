@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"path"
 	"path/filepath"
 
 	"github.com/spf13/pflag"
@@ -17,7 +18,7 @@ func addHostRoot(flags *pflag.FlagSet, root *string) {
 // discover reads the features of these names (nil: of all) of the host whose root is at a directory.
 func discover(ctx context.Context, root string, needs []string) (*features.Set, error) {
 	host := features.Live()
-	if filepath.Clean(root) != "/" {
+	if path.Clean(filepath.ToSlash(root)) != "/" {
 		var err error
 		if host, err = features.Open(root); err != nil {
 			return nil, fmt.Errorf("open the host's root: %w", err)

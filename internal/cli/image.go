@@ -8,36 +8,45 @@ import (
 
 	"github.com/nfd-compat/nfd-compat/pkg/features"
 	"github.com/nfd-compat/nfd-compat/pkg/registry"
-	"github.com/nfd-compat/nfd-compat/pkg/spec"
 	"github.com/nfd-compat/nfd-compat/pkg/validate"
 )
 
-// request says which image is judged, and for which platform: that of --platform, or else the host's. Of features that
-// were given it is known only if they say it.
+// request says which image is judged, and for which platform: that of --platform, or else the host's, as far as it is
+// known.
 func (o *validateNode) request(ctx context.Context, given *features.Set) (registry.Request, error) {
 	request := registry.Request{Reference: o.image}
-	text := o.platform
-	if text == "" {
-		host, err := o.host(ctx, given, []string{})
-		if err != nil {
-			return request, err
-		}
-		if n := host.Node; n.OS != "" && n.Architecture != "" {
-			text = strings.TrimSuffix(n.OS+"/"+n.Architecture+"/"+n.Variant, "/")
-		}
-	}
-	switch {
-	case text != "":
-		platform, err := registry.ParsePlatform(text)
+	if o.platform != "" {
+		platform, err := registry.ParsePlatform(o.platform)
 		if err != nil {
 			return request, usageError{err: err, command: name + " validate-node"}
 		}
 		request.Platform = &platform
-	case given == nil: // a mounted root that does not tell; most often it is that of the machine we run on
-		platform := registry.HostPlatform()
-		request.Platform = &platform
+		return request, nil
 	}
+	host, err := o.host(ctx, given, []string{})
+	if err != nil {
+		return request, err
+	}
+	node := host.Node
+	if node.OS == "" || node.Architecture == "" { // an export without a node, or a mounted root that does not tell
+		return request, nil
+	}
+	platform, err := registry.ParsePlatform(strings.TrimSuffix(node.OS+"/"+node.Architecture+"/"+node.Variant, "/"))
+	if err != nil {
+		return request, fmt.Errorf("the platform of the host: %w", err)
+	}
+	if here := registry.HostPlatform(); given == nil && node.Variant == "" && here.Architecture == node.Architecture {
+		platform = here // whose variant is known on 32-bit ARM
+	}
+	request.Platform, request.VariantUnknown = &platform, node.Variant == ""
 	return request, nil
+}
+
+// warnOfPlatform tells people that nobody knows whether the image is for the host's platform.
+func (o *validateNode) warnOfPlatform(image *registry.Image) {
+	if image.Platform != nil {
+		o.streams.note("warning: the image is for %s, and it is not known which platform the host is: name it with --platform", registry.FormatPlatform(*image.Platform))
+	}
 }
 
 // imageOf is what a report says of an image.
@@ -71,13 +80,4 @@ func undeclared(image *registry.Image) string {
 		reason += fmt.Sprintf("; %d of its referrers were not looked at", image.Unexamined)
 	}
 	return reason
-}
-
-// vocabulary is what the words of a spec are checked against.
-func vocabulary() spec.Vocabulary {
-	var words spec.Vocabulary
-	for _, entry := range features.Catalogue() {
-		words.Features = append(words.Features, entry.Name)
-	}
-	return words
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -23,7 +24,9 @@ func (s Streams) readFile(file string, most int64) ([]byte, error) {
 	}
 	defer from.Close() //nolint:errcheck // it was only read
 	content, err := io.ReadAll(io.LimitReader(from, most+1))
-	if err != nil {
+	if pathErr := (*fs.PathError)(nil); errors.As(err, &pathErr) {
+		return nil, err // it names the operation, the file and the cause
+	} else if err != nil {
 		return nil, fmt.Errorf("read %s: %w", inputName(file), err)
 	}
 	if int64(len(content)) > most {

@@ -3,8 +3,10 @@ package cli_test
 import (
 	"bytes"
 	"context"
+	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nfd-compat/nfd-compat/internal/cli"
 )
@@ -35,4 +37,19 @@ func wantEmpty(t *testing.T, what, text string) {
 	if text != "" {
 		t.Errorf("%s is not empty:\n%s", what, text)
 	}
+}
+
+// TestInterrupted: whatever a command waits for, a signal ends it.
+func TestInterrupted(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(20*time.Millisecond, cancel)
+	waiting, closeIt := io.Pipe() // as a terminal that nobody types at
+	t.Cleanup(func() { _ = closeIt.Close() })
+	var stdout, stderr bytes.Buffer
+	code := cli.Main(ctx, []string{"nfd-compat", "validate-node", "--spec", "-"}, cli.Streams{In: waiting, Out: &stdout, Err: &stderr})
+	if code != cli.ExitInterrupted || stderr.String() != "nfd-compat: interrupted\n" {
+		t.Errorf("exit code %d, want %d:\n%s", code, cli.ExitInterrupted, &stderr)
+	}
+	wantEmpty(t, "standard output", stdout.String())
 }

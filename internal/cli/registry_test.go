@@ -106,7 +106,7 @@ func TestValidateNodeVerdicts(t *testing.T) {
 	}{
 		{name: "compatible", push: mine(satisfied), code: cli.ExitOK, verdict: "compatible: the host satisfies 1 of 1"},
 		{name: "incompatible", push: mine(unmet), code: cli.ExitIncompatible, verdict: "incompatible: the host satisfies none of 1"},
-		{name: "undecided", push: mine(undecided), code: cli.ExitUndecided, verdict: "unknown: the host is known to satisfy none of 1"},
+		{name: "undecided", push: mine(undecided), code: cli.ExitUndecided, verdict: "unknown: 1 of 1 compatibility set could not be decided"},
 		{name: "without an artifact", push: mine(), code: cli.ExitUndeclared, verdict: "undeclared: no compatibility artifact is attached"},
 		{
 			name: "without an artifact, ignored", push: mine(),
@@ -119,11 +119,11 @@ func TestValidateNodeVerdicts(t *testing.T) {
 		},
 		{
 			name: "for another architecture", push: foreign(satisfied),
-			code: cli.ExitIncompatible, verdict: "incompatible: the image is for linux/s390x, the host is linux/",
+			code: cli.ExitIncompatible, verdict: "incompatible: the image is for linux/s390x, not linux/",
 		},
 		{
 			name: "for another architecture, without an artifact", push: foreign(),
-			code: cli.ExitIncompatible, verdict: "incompatible: the image is for linux/s390x, the host is linux/",
+			code: cli.ExitIncompatible, verdict: "incompatible: the image is for linux/s390x, not linux/",
 		},
 		{
 			name: "for the architecture that is asked about", push: foreign(satisfied),
@@ -262,8 +262,10 @@ func TestValidateNodePlatformOfFeatures(t *testing.T) {
 		verdict        string
 	}{
 		{node: `{"os": "linux", "architecture": "amd64", "variant": "v4"}`, code: cli.ExitOK, verdict: "compatible: "},
-		{node: `{"os": "linux", "architecture": "amd64", "variant": "v2"}`, code: cli.ExitIncompatible, verdict: "incompatible: the image is for linux/amd64/v3, the host is linux/amd64/v2"},
-		{node: `{"os": "linux", "architecture": "arm64"}`, code: cli.ExitIncompatible, verdict: "incompatible: the image is for linux/amd64/v3, the host is linux/arm64"},
+		{node: `{"os": "linux", "architecture": "amd64"}`, code: cli.ExitUndecided, verdict: "unknown: the image is for linux/amd64/v3, and which variant of linux/amd64 the host is, is not known"},
+		{node: `{"os": "lin ux", "architecture": "amd64"}`, code: cli.ExitError, verdict: ""},
+		{node: `{"os": "linux", "architecture": "amd64", "variant": "v2"}`, code: cli.ExitIncompatible, verdict: "incompatible: the image is for linux/amd64/v3, not linux/amd64/v2"},
+		{node: `{"os": "linux", "architecture": "arm64"}`, code: cli.ExitIncompatible, verdict: "incompatible: the image is for linux/amd64/v3, not linux/arm64"},
 		{node: `{"os": "linux", "architecture": "arm64"}`, platform: "linux/amd64/v3", code: cli.ExitOK, verdict: "compatible: "},
 		{node: `{}`, code: cli.ExitOK, verdict: "compatible: "}, // any host's
 	} {
@@ -272,6 +274,9 @@ func TestValidateNodePlatformOfFeatures(t *testing.T) {
 			args = append(args, "--platform", tt.platform)
 		}
 		got := run(t.Context(), strings.Replace(featuresJSON, "{", `{"node": `+tt.node+`, `, 1), args...)
+		if warned := strings.Contains(got.stderr, "not known which platform the host is"); warned != (tt.node == "{}") {
+			t.Errorf("%s: standard error:\n%s", tt.node, got.stderr)
+		}
 		if last := lastLine(got.stdout); got.code != tt.code || !strings.HasPrefix(last, tt.verdict) {
 			t.Errorf("%s: exit code %d, want %d; the report ends with %q, want %q\n%s", tt.node, got.code, tt.code, last, tt.verdict, got.stderr)
 		}
@@ -331,7 +336,7 @@ func TestValidateNodeJSON(t *testing.T) {
 	t.Parallel()
 	r := hosttest.NewRegistry(t, hosttest.RegistryOptions{})
 	image := attach(t, r, unmet)
-	got := run(t.Context(), featuresJSON, "validate-node", "--plain-http", "--image", r.Host+"/demo/app:v1", "--features", "-", "-o", "json")
+	got := run(t.Context(), featuresJSON, "validate-node", "--plain-http", "--image", r.Host+"/demo/app:v1", "--features", "-", "-o", "json", "--platform", registry.FormatPlatform(registry.HostPlatform()))
 	wantEmpty(t, "standard error", got.stderr)
 	var report validate.Report
 	if err := json.Unmarshal([]byte(got.stdout), &report); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -207,11 +208,20 @@ func (o *validateNode) payload(ctx context.Context, given *features.Set, result 
 	defer cancel()
 	client := &registry.Client{PlainHTTP: o.plainHTTP, UserAgent: name + "/" + version()}
 	image, err := client.Fetch(ctx, request)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return nil, fmt.Errorf("%w of %s (--timeout)", err, o.timeout)
+	}
 	if err != nil {
 		return nil, err
 	}
 	result.Image = imageOf(image)
+	if request.Platform == nil {
+		o.warnOfPlatform(image)
+	}
 	switch {
+	case image.Uncertain != "":
+		result.Verdict, result.Reason = validate.VerdictUnknown, image.Uncertain
+		return nil, nil
 	case image.WrongPlatform != "":
 		result.Verdict, result.Reason = validate.Incompatible, image.WrongPlatform
 		return nil, nil
@@ -239,9 +249,10 @@ func (o *validateNode) compile(payload []byte) (*validate.Program, error) {
 	return program, nil
 }
 
-// warn tells the findings that are no errors, the first of them if there are very many.
+// warn tells the warnings, the first of them if there are very many. Notes are for the spec's author.
 func (o *validateNode) warn(findings []spec.Finding) {
 	const most = 20
+	findings = slices.DeleteFunc(slices.Clone(findings), func(f spec.Finding) bool { return f.Severity != spec.SeverityWarning })
 	for _, f := range findings[:min(len(findings), most)] {
 		o.streams.note("%s: %s", f.Severity, f.In(inputName(o.spec)))
 	}
@@ -274,7 +285,7 @@ func (o *validateNode) givenFeatures() (*features.Set, error) {
 	defer from.Close() //nolint:errcheck // it was only read
 	set, err := features.Read(from)
 	if err != nil {
-		return nil, fmt.Errorf("read features from %s: %w", inputName(o.features), err)
+		return nil, fmt.Errorf("%s: %w", inputName(o.features), err)
 	}
 	return set, nil
 }

@@ -1,4 +1,5 @@
-// Package render writes a report for its readers: text for people, JSON for programs.
+// Package render writes results for their readers: for people, for programs, and for CI.
 //
-// Use [Text] or [JSON]. Both only write what the report holds; nothing is judged here.
+// A report of a host is written by [Text] or [JSON]; what was found in specs by [FindingsText], [FindingsJSON], [SARIF] or
+// [GitHub]. All of them only write what they are given; nothing is judged here.
 package render

@@ -1,19 +1,19 @@
 package render
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 
 	"github.com/nfd-compat/nfd-compat/pkg/validate"
 )
 
-// JSON writes a report in the JSON of its types, indented by two spaces.
+// JSON writes a report in the JSON of its types, indented by two spaces. It is safe to show on a terminal.
 func JSON(w io.Writer, report *validate.Report) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(report); err != nil {
+	content, err := plainJSON(report)
+	if err == nil {
+		_, err = w.Write(content)
+	}
+	if err != nil {
 		return fmt.Errorf("write the report as JSON: %w", err)
 	}
 	return nil

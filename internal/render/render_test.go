@@ -77,7 +77,7 @@ func mixed() *validate.Report {
 						{expression(0, "full", nfdv1alpha1.MatchGt, []string{"1"}, validate.Unknown, new("5.14"), `"5.14" is not a whole number, so it cannot be compared`)},
 					}},
 				},
-				CELRules: []validate.CELRuleResult{{Name: "four of them", Outcome: validate.Unknown, Reason: "this version does not evaluate CEL rules"}},
+				CELRules: []validate.CELRuleResult{{Name: "four of them", Outcome: validate.Unknown, Reason: "instances was not read"}},
 			},
 			{
 				Index: 1, Weight: 1, Verdict: validate.Compatible, CELRules: []validate.CELRuleResult{},

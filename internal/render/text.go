@@ -142,7 +142,9 @@ func (p *printer) subject(r *validate.Result) {
 		if kernel != "" {
 			kernel = "kernel " + kernel
 		}
-		p.labelled("host", join(n.Name, platform, kernel))
+		if host := join(n.Name, platform, kernel); host != "" {
+			p.labelled("host", host)
+		}
 	}
 }
 

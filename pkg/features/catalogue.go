@@ -40,7 +40,14 @@ type Entry struct {
 type Element struct {
 	Name    string
 	Meaning string
+	// Values are the values that the element can have; empty if there are too many to tell.
+	Values []string
+	// Kind is that of the element, where the feature is of several kinds; else it is empty.
+	Kind Kind
 }
+
+// boolean are the values of an element that says yes or no.
+func boolean() []string { return []string{"true", "false"} }
 
 // Catalogue returns what is known of every feature, sorted by name: all features of NFD v0.19 but rule.matched, which
 // belongs to the evaluation of rules, and fake.*, which is for NFD's own tests. The caller owns the result.

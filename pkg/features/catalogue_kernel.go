@@ -20,7 +20,7 @@ func kernelEntries() []Entry {
 			Name:        "kernel.kvm",
 			Kinds:       []Kind{Attribute},
 			Description: "virtualisation by KVM",
-			Elements:    []Element{{"enabled", "true if the device of KVM is there"}},
+			Elements:    []Element{{Name: "enabled", Meaning: "true if the device of KVM is there", Values: boolean()}},
 			ReadFrom:    []string{"/sys/devices/virtual/misc/kvm"},
 		},
 		{
@@ -33,7 +33,7 @@ func kernelEntries() []Entry {
 			Name:        "kernel.selinux",
 			Kinds:       []Kind{Attribute},
 			Description: "mandatory access control by SELinux",
-			Elements:    []Element{{"enabled", "true if SELinux enforces its policy; false if it is permissive or off"}},
+			Elements:    []Element{{Name: "enabled", Meaning: "true if SELinux enforces its policy; false if it is permissive or off", Values: boolean()}},
 			ReadFrom:    []string{"/sys/fs/selinux/enforce"},
 		},
 		{
@@ -41,10 +41,10 @@ func kernelEntries() []Entry {
 			Kinds:       []Kind{Attribute},
 			Description: "release of the kernel",
 			Elements: []Element{
-				{"full", "the whole release, any character but letters, digits, dot, dash and underscore replaced by _"},
-				{"major", "first number"},
-				{"minor", "second number"},
-				{"revision", "third number"},
+				{Name: "full", Meaning: "the whole release, any character but letters, digits, dot, dash and underscore replaced by _"},
+				{Name: "major", Meaning: "first number"},
+				{Name: "minor", Meaning: "second number"},
+				{Name: "revision", Meaning: "third number"},
 			},
 			ReadFrom: []string{"/proc/sys/kernel/osrelease"},
 			Always:   true,

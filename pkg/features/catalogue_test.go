@@ -67,7 +67,7 @@ func TestCatalogue(t *testing.T) {
 			t.Errorf("%s: elements are not sorted", entry.Name)
 		}
 		for _, element := range entry.Elements {
-			if element.Meaning == "" {
+			if element.Meaning == "" && element.Kind != flag { // an instruction set is its own name
 				t.Errorf("%s: %s has no meaning", entry.Name, element.Name)
 			}
 		}
@@ -95,6 +95,9 @@ func TestCatalogueHoldsWhatIsDiscovered(t *testing.T) {
 			for element := range set.Features.Attributes[entry.Name].Elements {
 				found = append(found, element)
 			}
+			for element := range set.Features.Flags[entry.Name].Elements {
+				found = append(found, element)
+			}
 			for _, device := range set.Features.Instances[entry.Name].Elements {
 				for element := range device.Attributes {
 					found = append(found, element)
@@ -106,6 +109,39 @@ func TestCatalogueHoldsWhatIsDiscovered(t *testing.T) {
 					t.Errorf("%s: the catalogue lacks %s", entry.Name, element)
 				}
 			}
+		}
+	}
+}
+
+// TestCatalogueOfProcessors: the names of what processors can do are those of this one, and of others.
+func TestCatalogueOfProcessors(t *testing.T) {
+	t.Parallel()
+	entry, _ := features.Lookup("cpu.cpuid")
+	known := map[string]features.Kind{}
+	for _, element := range entry.Elements {
+		known[element.Name] = element.Kind
+	}
+	here, err := features.Live().Discover(t.Context(), []string{"cpu.cpuid"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range here.Features.Flags["cpu.cpuid"].Elements {
+		if known[name] != features.Flag {
+			t.Errorf("the catalogue lacks %s", name)
+		}
+	}
+	for _, name := range []string{"AVX512F", "AMXTILE", "X86_64_V3", "SVE2", "ASIMD", "VSX"} {
+		if known[name] != features.Flag {
+			t.Errorf("the catalogue lacks %s", name)
+		}
+	}
+	if known["AVX10_VERSION"] != features.Attribute || known["lastID"] != "" || known[""] != "" {
+		t.Errorf("AVX10_VERSION is a %q; %v", known["AVX10_VERSION"], known)
+	}
+	model, _ := features.Lookup("cpu.model")
+	for _, element := range model.Elements {
+		if element.Name == "vendor_id" && (!slices.Contains(element.Values, "AMD") || !slices.Contains(element.Values, "VendorUnknown") || slices.Contains(element.Values, "lastVendor")) {
+			t.Errorf("vendors %v", element.Values)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package features
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,6 +12,13 @@ import (
 type dirTree struct{ root *os.Root }
 
 func openDirTree(dir string) (dirTree, error) {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return dirTree{}, err
+	}
+	if !info.IsDir() { // to open a named pipe would wait for a writer
+		return dirTree{}, &fs.PathError{Op: "open", Path: dir, Err: errors.New("it is no directory")}
+	}
 	root, err := os.OpenRoot(dir)
 	return dirTree{root}, err
 }

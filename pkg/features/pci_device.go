@@ -10,7 +10,11 @@ import (
 	nfdv1alpha1 "sigs.k8s.io/node-feature-discovery/api/nfd/v1alpha1"
 )
 
-const pciDir = "sys/bus/pci/devices"
+const (
+	pciDir = "sys/bus/pci/devices"
+	// maxPCIAttribute bounds an attribute of a device, in bytes: a directory of a hostile tree may have very many devices.
+	maxPCIAttribute = 256
+)
 
 // discoverPCIDevices reads the devices in /sys/bus/pci/devices, links that are named after the address, such as
 // 0000:17:00.0. Without that directory there is no PCI bus. A device of which a mandatory attribute cannot be read is
@@ -55,7 +59,7 @@ func readPCIDevice(files *fsys, name string, f *finding) map[string]string {
 }
 
 func readPCIAttribute(files *fsys, device, attribute string) (string, error) {
-	data, err := files.read(pciDir+"/"+device+"/"+attribute, maxAttribute)
+	data, err := files.read(pciDir+"/"+device+"/"+attribute, maxPCIAttribute)
 	if err != nil {
 		return "", err
 	}

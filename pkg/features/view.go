@@ -96,11 +96,29 @@ func (v *view) readArchitecture() string {
 	if v.own() {
 		return runtime.GOARCH
 	}
-	if name, err := v.files.attribute("proc/sys/kernel/arch"); err == nil {
+	if name, err := v.files.attribute(archFile); err == nil {
 		return parseArchitecture(name)
 	}
 	if data, err := v.files.read(cpuinfoPath, maxFile); err == nil && parseS390Cpuinfo(data)["vendor_id"] == s390Vendor {
 		return "s390x"
+	}
+	return ""
+}
+
+// archFile holds the processor's architecture, in the words of uname, on Linux 6.2 and newer.
+const archFile = "proc/sys/kernel/arch"
+
+// parseARMVariant turns the machine's name into the variant of the architecture arm: armv6l is v6, and armv8l, a 64-bit
+// processor in 32-bit mode, runs what is for v7. It is empty if the name does not tell.
+func parseARMVariant(machine string) string {
+	version, ok := strings.CutPrefix(machine, "armv")
+	switch {
+	case !ok || version == "":
+		return ""
+	case version[0] >= '7':
+		return "v7"
+	case version[0] == '6' || version[0] == '5':
+		return "v" + version[:1]
 	}
 	return ""
 }
@@ -135,6 +153,9 @@ func (v *view) name(node *Node) {
 		return
 	}
 	node.Architecture = v.architecture()
+	if name, err := v.files.attribute(archFile); err == nil && node.Architecture == "arm" {
+		node.Variant = parseARMVariant(name)
+	}
 	// /etc/hostname comes first: a mounted /proc/sys/kernel/hostname tells the name in the namespace of whoever reads
 	// it, which is the pod's where a pod reads the files of its host.
 	for _, file := range []string{"etc/hostname", "proc/sys/kernel/hostname"} {

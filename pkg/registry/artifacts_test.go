@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/opencontainers/go-digest"
 	"github.com/opencontainers/image-spec/specs-go"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
@@ -285,6 +286,80 @@ func TestManyReferrers(t *testing.T) {
 	}
 }
 
+// TestManyArtifacts: where a listing does not date them, every artifact is looked at to find the newest, and beyond a bound
+// nobody says which that is.
+func TestManyArtifacts(t *testing.T) {
+	t.Parallel()
+	r := hosttest.NewRegistry(t, hosttest.RegistryOptions{})
+	repo, amd64 := r.Repository("app"), linux("amd64", "")
+	image := hosttest.PushImage(t, repo, "v1", amd64)
+	var entries []ocispec.Descriptor
+	for i := range 41 {
+		created := "2020-01-01T00:00:00Z"
+		if i == 20 {
+			created = "2026-01-01T00:00:00Z"
+		}
+		entry := hosttest.Attach(t, repo, image, compat(created, fmt.Sprint(i)))
+		entry.Annotations, entry.ArtifactType = nil, spec.ArtifactType
+		entries = append(entries, entry)
+	}
+	list(t, r, image, entries...)
+	got := mustFetch(t, r, ":v1", &amd64)
+	if got.Artifact == nil || !strings.HasSuffix(string(got.Artifact.Payload), "# 20\n") || len(got.Artifact.PassedOver) != 40 {
+		t.Errorf("artifact %s, %d passed over", got.Artifact.Payload, len(got.Artifact.PassedOver))
+	}
+	for i := range 300 {
+		entries = append(entries, ocispec.Descriptor{
+			MediaType: ocispec.MediaTypeImageManifest, ArtifactType: spec.ArtifactType, Digest: digest.FromString(fmt.Sprint(i)), Size: 2,
+		})
+	}
+	list(t, r, image, entries...)
+	_, err := fetch(t, r, ":v1", &amd64)
+	wantError(t, err, registry.ErrBrokenAnswer, "341 compatibility artifacts are listed")
+}
+
+// TestManifestThatIsNone: what is served as an image and is none does not pass for an image without artifacts.
+func TestManifestThatIsNone(t *testing.T) {
+	t.Parallel()
+	for _, manifest := range []string{"null", "{}", `{"schemaVersion": 2, "mediaType": "` + ocispec.MediaTypeImageManifest + `"}`} {
+		r := hosttest.NewRegistry(t, hosttest.RegistryOptions{})
+		r.Break(hosttest.Fault{Match: hosttest.On("GET", "/manifests/"), ContentType: ocispec.MediaTypeImageManifest, Body: manifest})
+		_, err := fetch(t, r, ":v1", nil)
+		wantError(t, err, registry.ErrBrokenAnswer, "an image manifest without a config")
+	}
+}
+
+// TestUnknownVariant: an image for a variant of the host's architecture may run there, where the host's is not known.
+func TestUnknownVariant(t *testing.T) {
+	t.Parallel()
+	r := hosttest.NewRegistry(t, hosttest.RegistryOptions{})
+	repo := r.Repository("app")
+	v3 := linux("amd64", "v3")
+	hosttest.PushIndex(t, repo, "index", hosttest.For(hosttest.PushImage(t, repo, "single", v3), v3))
+	client := &registry.Client{PlainHTTP: true}
+	for _, tag := range []string{":single", ":index"} {
+		for _, tt := range []struct {
+			host             ocispec.Platform
+			unknown          bool
+			wrong, uncertain bool
+		}{
+			{linux("amd64", ""), false, true, false},
+			{linux("amd64", ""), true, false, true},
+			{linux("amd64", "v2"), true, true, false},
+			{linux("arm64", ""), true, true, false},
+			{linux("amd64", "v3"), true, false, false},
+		} {
+			image, err := client.Fetch(t.Context(), registry.Request{Reference: r.Host + "/app" + tag, Platform: &tt.host, VariantUnknown: tt.unknown})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if (image.WrongPlatform != "") != tt.wrong || (image.Uncertain != "") != tt.uncertain {
+				t.Errorf("%s on %v: wrong %q, uncertain %q", tag, tt.host, image.WrongPlatform, image.Uncertain)
+			}
+		}
+	}
+}
+
 // TestPages follows a list of referrers through its pages, as far as it goes.
 func TestPages(t *testing.T) {
 	t.Parallel()
@@ -321,7 +396,8 @@ func TestPagesThatLeadAstray(t *testing.T) {
 		{"elsewhere", `<http://169.254.169.254/latest/>; rel="next"`, 0, "another host, 169.254.169.254", 1},
 		{"no URL", `<%zz>; rel="next"`, 0, "cannot be read", 1},
 		{"not next", `</v2/app/referrers/DIGEST>; rel="prev"`, 0, "", 1},
-		{"no link", `next`, 0, "", 1},
+		{"no link", `next`, 0, "the header Link cannot be read", 1},
+		{"an open link", `</v2/app/referrers/DIGEST?p=2; rel="next"`, 0, "the header Link cannot be read", 1},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -37,6 +37,9 @@ type Request struct {
 	// Platform is the platform to judge for. If nil, the platform is not known: an image is taken as it is, and of an
 	// index only the artifact of the index itself.
 	Platform *ocispec.Platform
+	// VariantUnknown says that the variant of Platform is not known, where it has none: whether an image for another
+	// variant runs is then uncertain; see [Image].Uncertain.
+	VariantUnknown bool
 }
 
 // Image is what an image reference stands for.
@@ -55,6 +58,9 @@ type Image struct {
 	// WrongPlatform is empty if the image runs on the platform that was asked for, and otherwise says in one sentence why
 	// not. Then Artifact is nil, as none was looked for.
 	WrongPlatform string
+	// Uncertain is empty, or says in one sentence why it is not known whether the image runs on the platform. Then
+	// Artifact is nil, as none was looked for.
+	Uncertain string
 	// Artifact is the compatibility artifact. Nil if the registry listed the image's referrers and there is none.
 	Artifact *Artifact
 	// Unexamined is the number of listed referrers that might be compatibility artifacts and were not looked at, since
@@ -107,7 +113,7 @@ func (c *Client) Fetch(ctx context.Context, req Request) (*Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &fetch{where: where}
+	f := &fetch{where: where, variantUnknown: req.VariantUnknown}
 	if where.registry != "" {
 		f.from = c.remote(where)
 	} else {
@@ -129,6 +135,8 @@ type fetch struct {
 	where location
 	from  store
 	image Image
+	// variantUnknown is that of the request.
+	variantUnknown bool
 }
 
 // run fills f.image.
@@ -144,7 +152,7 @@ func (f *fetch) run(ctx context.Context, want *ocispec.Platform) error {
 	} else {
 		err = f.inspect(ctx, want)
 	}
-	if err != nil || f.image.WrongPlatform != "" {
+	if err != nil || f.image.WrongPlatform != "" || f.image.Uncertain != "" {
 		return err
 	}
 

@@ -114,7 +114,7 @@ func classify(ctx context.Context, err error) error {
 	case errors.Is(err, context.DeadlineExceeded):
 		return &cause{kind: ErrUnreachable, words: "no answer within the time limit", from: err}
 	case errors.Is(err, auth.ErrBasicCredentialNotFound):
-		return &cause{kind: ErrUnauthorized, words: "401 Unauthorized: it asks for a user name and a password", from: err}
+		return &cause{kind: ErrUnauthorized, words: "401 Unauthorized: it asks for a user name and a password, which cannot be given yet", from: err}
 	case errors.Is(err, errRedirects):
 		return brokenBy(err, "%v", errRedirects)
 	case errors.Is(err, errDowngrade):
@@ -139,7 +139,7 @@ func classify(ctx context.Context, err error) error {
 // unreachable says in words why no answer was had, and whether that is the case.
 func unreachable(err error) (string, bool) {
 	if errors.Is(err, http.ErrSchemeMismatch) {
-		return "it speaks plain HTTP, not HTTPS", true
+		return "it speaks plain HTTP, not HTTPS: say so with --plain-http (PlainHTTP) if that is meant", true
 	}
 	if cert, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return "its certificate cannot be verified: " + plain(cert.Err.Error(), maxExcerpt), true

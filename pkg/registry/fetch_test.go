@@ -67,7 +67,7 @@ func TestFetchFindsArtifact(t *testing.T) {
 		{"single", image{onAMD: true}, &amd64, outcome{Manifest: "amd", Subject: "amd", Note: "amd", Platform: "amd64"}},
 		{"single, platform not known", image{onAMD: true}, nil, outcome{Manifest: "amd", Subject: "amd", Note: "amd", Platform: "amd64"}},
 		{"single, none", image{}, &amd64, outcome{Manifest: "amd", Platform: "amd64"}},
-		{"single, other platform", image{onAMD: true}, &arm64, outcome{Manifest: "amd", Platform: "amd64", Wrong: "the image is for linux/amd64, the host is linux/arm64"}},
+		{"single, other platform", image{onAMD: true}, &arm64, outcome{Manifest: "amd", Platform: "amd64", Wrong: "the image is for linux/amd64, not linux/arm64"}},
 		{"index, on the child", image{index: true, onAMD: true}, &amd64, outcome{Manifest: "amd", Subject: "amd", Note: "amd", Platform: "amd64"}},
 		{"index, on the other child", image{index: true, onARM: true}, &amd64, outcome{Manifest: "amd", Platform: "amd64"}},
 		{"index, on the index", image{index: true, onIx: true}, &amd64, outcome{Manifest: "amd", Subject: "index", Note: "index", Platform: "amd64"}},
@@ -196,7 +196,7 @@ func TestWrongPlatformComesFirst(t *testing.T) {
 	hosttest.PushImage(t, r.Repository("app"), "v1", arm64)
 	r.Break(hosttest.Fault{Match: hosttest.On("", "/referrers/"), Status: 500})
 	image := mustFetch(t, r, ":v1", &amd64)
-	if want := "the image is for linux/arm64, the host is linux/amd64"; image.WrongPlatform != want {
+	if want := "the image is for linux/arm64, not linux/amd64"; image.WrongPlatform != want {
 		t.Errorf("WrongPlatform = %q, not %q", image.WrongPlatform, want)
 	}
 	if n := r.Count("GET", "/referrers/"); n != 0 {

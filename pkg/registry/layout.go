@@ -34,7 +34,7 @@ type layoutStore struct {
 // openLayout opens a layout and reads its index.json. A directory that does not exist is an [ErrNotFound], one that is no
 // layout an [ErrBrokenAnswer].
 func openLayout(dir string) (*layoutStore, error) {
-	root, err := os.OpenRoot(dir)
+	root, err := openDir(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, &cause{kind: ErrNotFound, words: "there is no such directory", from: err}
@@ -47,6 +47,18 @@ func openLayout(dir string) (*layoutStore, error) {
 		return nil, err
 	}
 	return l, nil
+}
+
+// openDir opens a directory, and nothing else: to open a named pipe would wait for a writer.
+func openDir(dir string) (*os.Root, error) {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return nil, err
+	}
+	if !info.IsDir() {
+		return nil, &fs.PathError{Op: "open", Path: dir, Err: errors.New("it is no directory")}
+	}
+	return os.OpenRoot(dir)
 }
 
 func (l *layoutStore) close() {

@@ -159,7 +159,7 @@ func TestLayoutTooLarge(t *testing.T) {
 	entries := []ocispec.Descriptor{tagged(l.index, "v1")}
 	for i := range 17 {
 		large := bytes.Repeat([]byte(" "), 4<<20)
-		copy(large, fmt.Sprintf(`{"annotations":{"n":"%d"}}`, i))
+		copy(large, fmt.Sprintf(`{"config":{},"annotations":{"n":"%d"}}`, i))
 		entries = append(entries, hosttest.PushBlob(t, l, ocispec.MediaTypeImageManifest, large))
 	}
 	l.writeIndex(t, entries...)

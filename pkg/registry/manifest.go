@@ -90,10 +90,10 @@ func (d *descriptors) UnmarshalJSON(data []byte) error {
 func decodeDocument(mediaType string, data []byte) (*document, error) {
 	var doc document
 	if err := json.Unmarshal(data, &doc); err != nil {
-		return nil, brokenBy(err, "not valid JSON for %s: %s", plain(mediaType, maxExcerpt), plain(err.Error(), maxExcerpt))
+		return nil, brokenBy(err, "not valid JSON for %s: %s", plain(mediaType, maxExcerpt), jsonFault(err))
 	}
 	if doc.MediaType != "" && doc.MediaType != mediaType {
-		return nil, broken("it is served as %s, but says that it is %s", plain(mediaType, maxExcerpt), plain(doc.MediaType, maxExcerpt))
+		return nil, broken("it is served or listed as %q, but says that it is %q", plain(mediaType, maxExcerpt), plain(doc.MediaType, maxExcerpt))
 	}
 	switch {
 	case isIndexType(mediaType) && (doc.Layers.there || doc.Config != nil),
@@ -101,8 +101,23 @@ func decodeDocument(mediaType string, data []byte) (*document, error) {
 		return nil, broken("it has the fields of both a manifest and an index")
 	case isIndexType(mediaType) && !doc.Manifests.there:
 		return nil, broken("an index without a list of manifests")
+	case isImageType(mediaType) && doc.Config == nil:
+		return nil, broken("an image manifest without a config")
 	}
 	return &doc, nil
+}
+
+// jsonFault says what is wrong with a JSON text in the words of JSON, not of Go's types.
+func jsonFault(err error) string {
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) {
+		where := ""
+		if wrong.Field != "" {
+			where = " at " + wrong.Field
+		}
+		return plain(fmt.Sprintf("an unexpected %s%s", wrong.Value, where), maxExcerpt)
+	}
+	return plain(err.Error(), maxExcerpt)
 }
 
 // artifactType returns the type of an artifact: its artifactType, or, by the image specification's guidelines for

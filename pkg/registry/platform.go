@@ -32,8 +32,12 @@ func (f *fetch) inspect(ctx context.Context, want *ocispec.Platform) error {
 		return err
 	}
 	f.image.Platform = platform
-	if platform != nil && want != nil && !platforms.Only(*want).Match(*platform) {
-		f.image.WrongPlatform = fmt.Sprintf("the image is for %s, the host is %s", platformName(*platform), platformName(*want))
+	switch {
+	case platform == nil || want == nil || platforms.Only(*want).Match(*platform):
+	case f.mayRun(*platform, *want):
+		f.image.Uncertain = fmt.Sprintf("the image is for %s, and which variant of %s the host is, is not known", platformName(*platform), platformName(*want))
+	default:
+		f.image.WrongPlatform = fmt.Sprintf("the image is for %s, not %s", platformName(*platform), platformName(*want))
 	}
 	return nil
 }
@@ -54,6 +58,11 @@ func (f *fetch) choose(ctx context.Context, want *ocispec.Platform) error {
 	// The order of the platforms that a host runs, best first: its own variant, lower ones, then the 32-bit ones.
 	order := platforms.Only(*want)
 	fitting := slices.DeleteFunc(w.leaves, func(d ocispec.Descriptor) bool { return !order.Match(*d.Platform) })
+	offered := f.image.Offered
+	if len(fitting) == 0 && slices.ContainsFunc(offered, func(p ocispec.Platform) bool { return f.mayRun(p, *want) }) {
+		f.image.Uncertain = fmt.Sprintf("the index offers %s, and which variant of %s the host is, is not known", platformList(offered, " and "), platformName(*want))
+		return nil
+	}
 	if len(fitting) == 0 {
 		f.image.WrongPlatform = fmt.Sprintf("the index offers %s, not %s", platformList(f.image.Offered, " and "), platformName(*want))
 		return nil
@@ -66,6 +75,12 @@ func (f *fetch) choose(ctx context.Context, want *ocispec.Platform) error {
 	}
 	f.image.Manifest, f.image.Platform = &best, best.Platform
 	return nil
+}
+
+// mayRun tells whether an image for a platform may run on the one wanted, for all that is known of its variant.
+func (f *fetch) mayRun(platform, want ocispec.Platform) bool {
+	platform = platforms.Normalize(platform)
+	return f.variantUnknown && want.Variant == "" && platform.OS == want.OS && platform.Architecture == want.Architecture
 }
 
 // walk collects the runnable images of an index and of the indexes in it.

@@ -14,9 +14,12 @@ import (
 	"github.com/nfd-compat/nfd-compat/pkg/spec"
 )
 
-// maxCandidates bounds the artifact manifests that are fetched of those that a listing gives our type, and of those that
-// it gives a type that says nothing.
-const maxCandidates = 32
+// Limits on the artifact manifests that are fetched of those that a listing gives our type, which must all be seen to know
+// the newest, and of those that it gives a type that says nothing.
+const (
+	maxOurs   = 256
+	maxOthers = 32
+)
 
 // candidate is a referrer that is a compatibility artifact, as its own manifest says.
 type candidate struct {
@@ -84,9 +87,12 @@ func partition(listed []ocispec.Descriptor) (ours, others []ocispec.Descriptor) 
 // had of those listed as ours is an error: it could be the newest. Of the others, which need not be ours at all, one that
 // is not there or that is no manifest of ours to read is counted as unexamined.
 func (f *fetch) examine(ctx context.Context, subject ocispec.Descriptor, listed []ocispec.Descriptor, ours bool) ([]candidate, error) {
-	if more := len(listed) - maxCandidates; more > 0 {
+	if ours && len(listed) > maxOurs {
+		return nil, f.fail(ctx, "list referrers of", subject.Digest, broken("%d compatibility artifacts are listed, and at most %d are looked at to find the newest", len(listed), maxOurs))
+	}
+	if more := len(listed) - maxOthers; !ours && more > 0 {
 		f.image.Unexamined += more
-		listed = listed[:maxCandidates]
+		listed = listed[:maxOthers]
 	}
 	var found []candidate
 	for _, d := range listed {

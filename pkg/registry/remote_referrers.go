@@ -40,7 +40,7 @@ func (r *remoteStore) listByAPI(ctx context.Context, subject digest.Digest) ([]o
 	var asked []string
 	for page != "" {
 		if slices.Contains(asked, page) || len(asked) == maxListingPages {
-			return nil, broken("the list of referrers does not end after %d pages", len(asked))
+			return nil, broken("the list of referrers does not end: the page after page %d has been seen, or is one too many", len(asked))
 		}
 		asked = append(asked, page)
 		answer, err := r.listPage(ctx, page)
@@ -110,11 +110,15 @@ func saysUnsupported(status int, err error) bool {
 // nextPage returns the URL in the header Link with rel="next" (RFC 8288), empty if there is none. It must have the origin
 // of the page it stands in: a registry must not send us elsewhere with this.
 func nextPage(resp *http.Response) (string, error) {
-	for rest := strings.Join(resp.Header.Values("Link"), ","); ; {
+	rest := strings.Join(resp.Header.Values("Link"), ",")
+	for links := 0; ; links++ {
 		_, link, ok := strings.Cut(rest, "<")
-		target, params, closed := strings.Cut(link, ">")
-		if !ok || !closed {
+		if !ok && (links > 0 || strings.TrimSpace(rest) == "") {
 			return "", nil
+		}
+		target, params, closed := strings.Cut(link, ">")
+		if !closed { // there may be a page that nobody would see
+			return "", broken("the header Link cannot be read: %s", plain(rest, maxExcerpt))
 		}
 		rest = params
 		params, _, _ = strings.Cut(params, "<")

@@ -11,13 +11,16 @@ import (
 
 func TestCheck(t *testing.T) {
 	t.Parallel()
-	words := spec.Vocabulary{Features: []string{"cpu.cpuid", "kernel.version"}}
+	words := spec.Vocabulary{Features: []spec.FeatureWords{{Name: "cpu.cpuid"}, {Name: "kernel.version"}}}
 	tests := []struct {
 		name, text string
 		want       []string
 	}{
 		{"fine", rule + "      matchName: {op: Exists}\n", nil},
-		{"names in any case", head + "  - matchFeatures:\n    - feature: CPU.cpuID\n      matchName: {op: Exists}\n", nil},
+		{
+			"names in any case", head + "  - matchFeatures:\n    - feature: CPU.cpuID\n      matchName: {op: Exists}\n",
+			[]string{`warning feature-case 5:16: compatibilities[0].rules[0].matchFeatures[0].feature: names of features are in lower case: NFD matches "CPU.cpuID", and reports that it does not; did you mean "cpu.cpuid"?`},
+		},
 		{"what rules tell each other", head + "  - matchFeatures:\n    - feature: rule.matched\n      matchName: {op: Exists}\n", nil},
 		{
 			"no sets", "version: v1alpha1\n",
@@ -29,6 +32,7 @@ func TestCheck(t *testing.T) {
 				"error empty-set 3:3: compatibilities[0].rules: the set has no rules, so every host would satisfy it",
 				"error empty-set 4:10: compatibilities[1].rules: the set has no rules, so every host would satisfy it",
 				"error empty-set 5:9: compatibilities[2].rules: the set has no rules, so every host would satisfy it",
+				"warning indistinct-sets 5:3: compatibilities[2]: set #2 has the same tag, weight and description: nobody could tell which of them was chosen",
 			},
 		},
 		{
@@ -36,6 +40,7 @@ func TestCheck(t *testing.T) {
 			[]string{
 				"error empty-set 3:3: compatibilities[0].rules: the set has no rules, so every host would satisfy it",
 				"error missing-field 3:14: compatibilities[0].celRules[0]: the CEL rule has no expression",
+				"note nfd-ignores 3:13: compatibilities[0].celRules: celRules are an extension: NFD's own client passes over them",
 			},
 		},
 		{
@@ -84,13 +89,26 @@ func TestCheck(t *testing.T) {
 // TestErrorIsShort: a spec of a stranger can be wrong in more places than anybody reads.
 func TestErrorIsShort(t *testing.T) {
 	t.Parallel()
-	s, err := spec.Decode([]byte(head + strings.Repeat("  - name: r\n", 1000)))
+	s, err := spec.Decode([]byte(head + strings.Repeat("  - name: r\n", 400)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	err = spec.Errors(spec.Check(s, spec.Vocabulary{}))
-	if lines := strings.Split(err.Error(), "\n"); len(lines) != 32 || lines[31] != "  and 970 more" {
+	if lines := strings.Split(err.Error(), "\n"); len(lines) != 32 || lines[31] != "  and 370 more" {
 		t.Errorf("%d lines, the last %q", len(lines), lines[len(lines)-1])
+	}
+}
+
+// TestCheckIsBounded: what is told of a spec that is wrong all over is bounded, and that it is wrong is told all the same.
+func TestCheckIsBounded(t *testing.T) {
+	t.Parallel()
+	s, err := spec.Decode([]byte(head + strings.Repeat("  - {matchFeatures: [{feature: no.such, matchName: {op: Exists}}]}\n", 2000) + "  - name: r\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	findings := spec.Check(s, words())
+	if n := len(findings); n != 1001 || findings[1000].ID != spec.IDEmptyRule {
+		t.Errorf("%d findings, the last %s", n, findings[n-1])
 	}
 }
 
@@ -98,7 +116,7 @@ func TestNearest(t *testing.T) {
 	t.Parallel()
 	known := []string{"matchFeatures", "matchName", "op", "In", "Ge"}
 	for word, want := range map[string]string{
-		"matchFeature": "matchFeatures", "MATCHNAME": "matchName", "Gte": "Ge", "in": "In", "Is": "In", "x": "", "something": "",
+		"matchFeature": "matchFeatures", "MATCHNAME": "matchName", "mathcName": "matchName", "pO": "op", "Gte": "Ge", "in": "In", "Is": "In", "x": "", "something": "",
 	} {
 		if got := spec.Nearest(word, known); got != want {
 			t.Errorf("nearest to %q is %q, want %q", word, got, want)

@@ -16,6 +16,13 @@ import (
 // alias is replaced by what it stands for.
 const MaxSize = 4 << 20
 
+// maxNodes bounds the nodes that are visited once every alias is replaced by what it stands for.
+const maxNodes = 250_000
+
+// mostNodes bounds the nodes of the tree of a text, each of which takes some 200 bytes, and what is made of it as many: a
+// spec, be it written as tightly as JSON can be, has a node in ten of its bytes.
+func mostNodes(text []byte) int { return 30_000 + len(text)/8 }
+
 // maxDepth is the deepest nesting of a spec; its own fields end at nine.
 const maxDepth = 32
 
@@ -27,46 +34,87 @@ const maxFindings = 50
 //
 // Decode does not judge what the spec says; [Check] does.
 func Decode(text []byte) (*Spec, error) {
-	if len(text) > MaxSize {
-		return nil, oneFault(IDTooLarge, Position{}, fmt.Sprintf("%d bytes are more than the %d that a spec may have", len(text), MaxSize))
-	}
-	root, err := parse(text)
+	roots, err := parse(text, 1)
 	if err != nil {
 		return nil, err
 	}
 	d := &decoder{budget: MaxSize}
-	s := d.document(root)
-	if err := Errors(d.findings); err != nil {
+	s := d.document(roots[0])
+	from := newSource(bytes.Clone(text))
+	if err := d.err(from); err != nil {
 		return nil, err
 	}
-	s.places = &places{text: bytes.Clone(text)}
+	s.places, s.readings = &places{source: from}, d.readings
 	return s, nil
 }
 
 const emptyDocument = "the document is empty: a spec begins with version: " + Version
 
-// parse returns the root of the one document of a text.
-func parse(text []byte) (*yaml.Node, error) {
+// parse returns the roots of the documents of a text, of which there may be so many.
+func parse(text []byte, most int) ([]*yaml.Node, error) {
+	if len(text) > MaxSize {
+		return nil, oneFault(IDTooLarge, Position{}, fmt.Sprintf("%d bytes are more than the %d that a spec may have", len(text), MaxSize))
+	}
+	if most := mostNodes(text); nodesAtMost(text) > most {
+		return nil, oneFault(IDTooLarge, Position{}, fmt.Sprintf("the text has more than %d entries, which no spec of its size has", most))
+	}
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
-	var document, second yaml.Node
-	if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
+	var roots []*yaml.Node
+	for {
+		var document yaml.Node
+		if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return nil, syntaxError(err)
+		}
+		switch {
+		case len(document.Content) == 0:
+			continue
+		case len(roots) == most && most == 1:
+			return nil, oneFault(IDSecondDocument, Position{document.Line, document.Column}, "a second document begins here: a spec is one document")
+		case len(roots) == most:
+			return nil, oneFault(IDTooLarge, Position{document.Line, document.Column}, fmt.Sprintf("more than %d documents", most))
+		}
+		root := document.Content[0]
+		if deeperThan(root, maxDepth) {
+			return nil, oneFault(IDTooLarge, Position{root.Line, root.Column}, fmt.Sprintf("nested deeper than %d levels", maxDepth))
+		}
+		roots = append(roots, root)
+	}
+	if len(roots) == 0 {
 		return nil, oneFault(IDEmptyDocument, Position{}, emptyDocument)
-	} else if err != nil {
-		return nil, syntaxError(err)
 	}
-	if err := decoder.Decode(&second); err == nil {
-		return nil, oneFault(IDSecondDocument, Position{second.Line, second.Column}, "a second document begins here: a spec is one document")
-	} else if !errors.Is(err, io.EOF) {
-		return nil, syntaxError(err)
+	return roots, nil
+}
+
+// nodesAtMost guesses, from above, how many nodes the parser will make of a text: each begins a line, or comes behind one of
+// these marks. A comment behind a node is kept beside it, and counts twice; one with a line of its own counts as the line.
+func nodesAtMost(text []byte) int {
+	blank := func(i int) bool {
+		return i < 0 || i >= len(text) || text[i] == ' ' || text[i] == '\n' || text[i] == '\t' || text[i] == '\r'
 	}
-	if len(document.Content) == 0 {
-		return nil, oneFault(IDEmptyDocument, Position{}, emptyDocument)
+	n := 1
+	alone := true // nothing but blanks stands before this byte on its line
+	for i, b := range text {
+		switch b {
+		case '\n', ',', '[', '{', '&', '*':
+			n++
+		case '-', '?':
+			if blank(i + 1) {
+				n++
+			}
+		case ':':
+			if blank(i+1) || text[max(i-1, 0)] == '"' || text[max(i-1, 0)] == '\'' {
+				n++
+			}
+		case '#':
+			if blank(i-1) && !alone {
+				n += 2
+			}
+		}
+		alone = b == '\n' || alone && blank(i)
 	}
-	root := document.Content[0]
-	if deeperThan(root, maxDepth) {
-		return nil, oneFault(IDTooLarge, Position{root.Line, root.Column}, fmt.Sprintf("nested deeper than %d levels", maxDepth))
-	}
-	return root, nil
+	return n
 }
 
 func deeperThan(n *yaml.Node, depth int) bool {
@@ -94,8 +142,29 @@ func oneFault(id ID, pos Position, message string) error {
 // A decoder turns the tree of a document into a Spec and collects what is wrong on the way.
 type decoder struct {
 	findings []Finding
-	budget   int                 // bytes of scalars, and a byte for each node, that may still be visited
+	renames  []rename
+	readings []reading
+	budget   int                 // bytes of scalars that may still be visited
+	visits   int                 // nodes that have been visited
 	open     map[*yaml.Node]bool // the anchors being expanded, to find those that contain themselves
+}
+
+// A rename is how to mend a finding: a key that was misspelt, in a mapping.
+type rename struct {
+	finding int
+	mapping *path
+	key     *yaml.Node
+}
+
+// err returns the findings as an error, with their fixes, or nil if there is none.
+func (d *decoder) err(from *source) error {
+	for _, r := range d.renames {
+		f := &d.findings[r.finding]
+		if e, ok := from.replace(r.key, f.Suggestion); ok {
+			f.Fix = []Edit{e}
+		}
+	}
+	return Errors(d.findings)
 }
 
 // fault notes an error at a node.
@@ -129,9 +198,12 @@ func (d *decoder) enter(n *yaml.Node, at *path) (target *yaml.Node, leave func()
 	if d.budget < 0 { // told already
 		return nil, leave, false
 	}
-	d.budget -= len(n.Value) + 1
+	d.budget -= len(n.Value)
+	if d.visits++; d.visits > maxNodes {
+		d.budget = -1
+	}
 	if d.budget < 0 {
-		d.fault(IDTooLarge, n, at, "with its aliases expanded the spec is larger than %d bytes", MaxSize)
+		d.fault(IDTooLarge, n, at, "with its aliases expanded the spec has more than %d bytes or %d entries", MaxSize, maxNodes)
 		return nil, leave, false
 	}
 	return n, leave, true
@@ -142,7 +214,7 @@ type fields map[string]func(n *yaml.Node, at *path)
 
 // mapping decodes a mapping with known fields and returns the names of those that it has; nil if it is no mapping.
 func (d *decoder) mapping(n *yaml.Node, at *path, what string, known fields) map[string]bool {
-	return d.entries(n, at, what, func(key string, keyNode, value *yaml.Node) {
+	seen := d.entries(n, at, what, func(key string, keyNode, value *yaml.Node) {
 		decode, ok := known[key]
 		if !ok {
 			d.unknownField(keyNode, at, key, known)
@@ -150,6 +222,20 @@ func (d *decoder) mapping(n *yaml.Node, at *path, what string, known fields) map
 		}
 		decode(value, at.field(key))
 	})
+	// A field that is there already, be it by another rename, is no name for a second one.
+	taken := maps.Clone(seen)
+	d.renames = slices.DeleteFunc(d.renames, func(r rename) bool {
+		if r.mapping != at || at == nil && n.Kind != yaml.MappingNode {
+			return false
+		}
+		meant := d.findings[r.finding].Suggestion
+		if taken[meant] {
+			return true
+		}
+		taken[meant] = true
+		return false
+	})
+	return seen
 }
 
 func (d *decoder) unknownField(n *yaml.Node, at *path, key string, known fields) {
@@ -161,6 +247,8 @@ func (d *decoder) unknownField(n *yaml.Node, at *path, key string, known fields)
 	f := d.fault(IDUnknownField, n, at, "unknown field %q", shorten(key))
 	if f.Suggestion = Nearest(key, names); f.Suggestion == "" {
 		f.Message += "; known here: " + strings.Join(names, ", ")
+	} else if f == &d.findings[len(d.findings)-1] {
+		d.renames = append(d.renames, rename{len(d.findings) - 1, at, n})
 	}
 }
 
@@ -177,11 +265,16 @@ func (d *decoder) entries(n *yaml.Node, at *path, what string, visit func(key st
 		return nil
 	}
 	seen := map[string]bool{}
-	var merges []merge
+	var merged *yaml.Node
+	var before map[string]bool // the keys that stand before the merge
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		keyNode, value := n.Content[i], n.Content[i+1]
 		if keyNode.Kind == yaml.ScalarNode && keyNode.ShortTag() == "!!merge" {
-			merges = append(merges, merge{value, maps.Clone(seen)})
+			if merged != nil {
+				d.fault(IDDuplicateKey, keyNode, at, "the key << stands here a second time: merge a list, <<: [*a, *b]")
+				continue
+			}
+			merged, before = value, maps.Clone(seen)
 			continue
 		}
 		key, ok := d.key(keyNode, at)
@@ -195,34 +288,29 @@ func (d *decoder) entries(n *yaml.Node, at *path, what string, visit func(key st
 		seen[key] = true
 		visit(key, keyNode, value)
 	}
-	for _, m := range merges {
-		for _, from := range m.sources() {
-			d.entries(from, at, what, func(key string, keyNode, value *yaml.Node) {
-				switch {
-				case m.before[key]:
-					d.fault(IDDuplicateKey, from, at, "the key %q stands before the merge that has it too, of which parsers think differently: write << first", shorten(key))
-				case !seen[key]:
-					seen[key] = true
-					visit(key, keyNode, value)
-				}
-			})
-		}
+	for _, from := range mergeSources(merged) {
+		d.entries(from, at, what, func(key string, keyNode, value *yaml.Node) {
+			switch {
+			case before[key]:
+				d.fault(IDDuplicateKey, from, at, "the key %q stands before the merge that has it too, of which parsers think differently: write << first", shorten(key))
+			case !seen[key]:
+				seen[key] = true
+				visit(key, keyNode, value)
+			}
+		})
 	}
 	return seen
 }
 
-// A merge is one entry <<: of a mapping, and the keys that stand before it.
-type merge struct {
-	value  *yaml.Node
-	before map[string]bool
-}
-
-// sources returns the mappings that are merged, the strongest first: the value, or the items of a list.
-func (m merge) sources() []*yaml.Node {
-	if m.value.Kind == yaml.SequenceNode {
-		return m.value.Content
+// mergeSources returns the mappings that a merge (<<) brings in, the strongest first: its value, or the items of a list.
+func mergeSources(value *yaml.Node) []*yaml.Node {
+	switch {
+	case value == nil:
+		return nil
+	case value.Kind == yaml.SequenceNode:
+		return value.Content
 	}
-	return []*yaml.Node{m.value}
+	return []*yaml.Node{value}
 }
 
 // key returns the text of a mapping's key.
@@ -241,6 +329,7 @@ func (d *decoder) key(n *yaml.Node, at *path) (string, bool) {
 	if !notNull {
 		d.fault(IDWrongType, n, at, "want a name as the key, have nothing (null)")
 	}
+	d.read(n, at.field(text), text)
 	return text, notNull
 }
 
@@ -259,6 +348,9 @@ func (d *decoder) list(n *yaml.Node, at *path, what string, visit func(i int, n 
 		return
 	}
 	for i, item := range n.Content {
+		if len(d.findings) >= maxFindings { // no more is told
+			return
+		}
 		visit(i, item, at.item(i))
 	}
 }
@@ -279,10 +371,26 @@ func (d *decoder) text(n *yaml.Node, at *path, nullIsEmpty bool) string {
 	if !notNull && !nullIsEmpty {
 		d.fault(IDWrongType, n, at, `want a text, have nothing (null): write "" for an empty one`)
 	}
+	if notNull {
+		d.read(n, at, text)
+	}
 	return text
 }
 
-func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && scalarValue(n) == nil }
+// isNull and isCollection tell what a node is, or what it is an alias of.
+func isNull(n *yaml.Node) bool {
+	n = target(n)
+	return n.Kind == yaml.ScalarNode && scalarValue(n) == nil
+}
+
+func isCollection(n *yaml.Node) bool { return target(n).Kind != yaml.ScalarNode }
+
+func target(n *yaml.Node) *yaml.Node {
+	if n.Kind == yaml.AliasNode {
+		return n.Alias
+	}
+	return n
+}
 
 // checkTag refuses a scalar with an explicit tag: what NFD reads of it depends on its parser's version.
 func (d *decoder) checkTag(n *yaml.Node, at *path) {

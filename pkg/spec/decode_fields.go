@@ -1,6 +1,8 @@
 package spec
 
 import (
+	"maps"
+
 	"go.yaml.in/yaml/v3"
 	nfdv1alpha1 "sigs.k8s.io/node-feature-discovery/api/nfd/v1alpha1"
 )
@@ -12,7 +14,7 @@ func (d *decoder) document(n *yaml.Node) *Spec {
 	seen := d.mapping(n, nil, "version and compatibilities", fields{
 		"version": func(n *yaml.Node, at *path) {
 			s.Version = d.text(n, at, true)
-			if s.Version != Version && n.Kind == yaml.ScalarNode {
+			if s.Version != Version && !isCollection(n) {
 				d.fault(IDVersion, n, at, "version %q is not known: this is %s", shorten(s.Version), Version)
 			}
 		},
@@ -30,9 +32,7 @@ func (d *decoder) document(n *yaml.Node) *Spec {
 
 func (d *decoder) compatibility(n *yaml.Node, at *path) (c Compatibility) {
 	d.mapping(n, at, "a compatibility set", fields{
-		"rules": func(n *yaml.Node, at *path) {
-			d.list(n, at, "of rules", func(_ int, n *yaml.Node, at *path) { c.Rules = append(c.Rules, d.rule(n, at)) })
-		},
+		"rules": func(n *yaml.Node, at *path) { c.Rules = d.ruleList(n, at, fields{}) },
 		"celRules": func(n *yaml.Node, at *path) {
 			d.list(n, at, "of CEL rules", func(_ int, n *yaml.Node, at *path) { c.CELRules = append(c.CELRules, d.celRule(n, at)) })
 		},
@@ -63,8 +63,14 @@ func (d *decoder) celRule(n *yaml.Node, at *path) (r CELRule) {
 	return r
 }
 
-func (d *decoder) rule(n *yaml.Node, at *path) (r nfdv1alpha1.GroupRule) {
-	d.mapping(n, at, "a rule", fields{
+// ruleList decodes a list of rules, which may have more fields than those that match.
+func (d *decoder) ruleList(n *yaml.Node, at *path, more fields) (rules []nfdv1alpha1.GroupRule) {
+	d.list(n, at, "of rules", func(_ int, n *yaml.Node, at *path) { rules = append(rules, d.rule(n, at, more)) })
+	return rules
+}
+
+func (d *decoder) rule(n *yaml.Node, at *path, more fields) (r nfdv1alpha1.GroupRule) {
+	known := fields{
 		"name": func(n *yaml.Node, at *path) { r.Name = d.text(n, at, true) },
 		"vars": func(n *yaml.Node, at *path) {
 			if isNull(n) {
@@ -86,7 +92,9 @@ func (d *decoder) rule(n *yaml.Node, at *path) (r nfdv1alpha1.GroupRule) {
 				r.MatchAny = append(r.MatchAny, e)
 			})
 		},
-	})
+	}
+	maps.Copy(known, more)
+	d.mapping(n, at, "a rule", known)
 	return r
 }
 

@@ -104,6 +104,11 @@ func TestDecodeFaults(t *testing.T) {
 			"1:10: version: the tag !!binary is not supported here: quote the text instead",
 			`1:10: version: version "djFhbHBoYTE=" is not known: this is v1alpha1`,
 		}},
+		{"a version by an alias", "compatibilities:\n- tag: &v v99\nversion: *v\n", []string{`3:10: version: version "v99" is not known: this is v1alpha1`}},
+		{"two merges", "version: v1alpha1\ncompatibilities:\n- <<: {tag: a}\n  <<: {weight: 1}\n", []string{
+			"4:3: compatibilities[0]: the key << stands here a second time: merge a list, <<: [*a, *b]",
+		}},
+		{"an empty name", head + "  - vars: {'': [a]}\n", []string{`4:16: compatibilities[0].rules[0].vars[""]: want a text, have a list`}},
 		{"unknown anchor", "version: *v\n", []string{"not YAML: unknown anchor 'v' referenced"}},
 		{
 			"a key before the merge that has it too", "version: v1alpha1\ncompatibilities:\n- &a {tag: a}\n- tag: b\n  <<: *a\n",
@@ -238,20 +243,22 @@ func TestDecodeBounds(t *testing.T) {
 		{
 			"aliases that amplify a description",
 			"version: v1alpha1\ncompatibilities:\n- description: &d " + strings.Repeat("x", 100_000) + "\n" + strings.Repeat("- description: *d\n", 3000),
-			"with its aliases expanded the spec is larger than 4194304 bytes",
+			"with its aliases expanded the spec has more than 4194304 bytes or 250000 entries",
 		},
 		{
 			"aliases of empty lists that multiply",
 			"version: v1alpha1\ncompatibilities:\n- rules:\n  - matchFeatures: &t\n" + strings.Repeat("    - {feature: a}\n", 2000) +
 				"  - matchAny: &a\n" + strings.Repeat("    - {matchFeatures: *t}\n", 2000) + strings.Repeat("  - {matchAny: *a}\n", 2000),
-			"with its aliases expanded the spec is larger than 4194304 bytes",
+			"with its aliases expanded the spec has more than 4194304 bytes or 250000 entries",
 		},
 		{
 			"aliases of nothing that multiply",
 			"version: v1alpha1\ncompatibilities:\n- rules:\n  - matchAny: &a\n" + strings.Repeat("    - {}\n", 2000) + strings.Repeat("  - matchAny: *a\n", 2100),
-			"with its aliases expanded the spec is larger than 4194304 bytes",
+			"with its aliases expanded the spec has more than 4194304 bytes or 250000 entries",
 		},
+		{"merges that multiply", "version: v1alpha1\ncompatibilities:\n- rules:\n  - vars:\n" + strings.Repeat("      <<: {}\n", 20_000), "stands here a second time"},
 		{"laughs in an unknown place", "version: v1alpha1\nx:\n" + indent(laughs), `unknown field "x"`},
+		{"very many entries", "version: v1alpha1\nx: [" + strings.Repeat("a,", 1_100_000) + "]\n", "which no spec of its size has"},
 		{"nested flow", strings.Repeat("[", 20_000), "exceeded max depth"},
 		{"nested blocks", "version: v1alpha1\nx: " + strings.Repeat("[", 5_000) + strings.Repeat("]", 5_000), "nested deeper than 32 levels"},
 		{"a merge of itself", "version: v1alpha1\ncompatibilities:\n- &c\n  <<: *c\n", `the anchor "c" contains itself`},
@@ -331,7 +338,7 @@ func FuzzDecode(f *testing.F) {
 			}
 			return
 		}
-		spec.Check(ours, spec.Vocabulary{Features: []string{"kernel.version"}})
+		spec.Check(ours, spec.Vocabulary{Features: []spec.FeatureWords{{Name: "kernel.version"}}})
 		var theirs spec.Spec
 		if err := yaml.Unmarshal(text, &theirs); err != nil {
 			t.Skip("NFD refuses what is taken here")

@@ -14,6 +14,8 @@ const (
 	SeverityError Severity = "error"
 	// SeverityWarning is for what will hardly ever match.
 	SeverityWarning Severity = "warning"
+	// SeverityNote is for what is worth knowing.
+	SeverityNote Severity = "note"
 )
 
 // A Position is a place in a spec's text; both numbers count from 1, and the column counts characters. The zero value
@@ -37,12 +39,15 @@ type Finding struct {
 	Message string `json:"message"`
 	// Suggestion is the known word that was probably meant; empty if none is near.
 	Suggestion string `json:"suggestion,omitempty"`
+	// Fix are the edits that mend it, where that is mechanical; see [Apply].
+	Fix []Edit `json:"fix,omitempty"`
 }
 
 // An ID names a kind of fault.
 type ID string
 
-// The kinds of faults that this package finds. Package validate adds those that need a rule to be compiled.
+// The kinds of faults: of the text, the structure, the words and the meaning of a spec, which this package finds, and of its
+// expressions, which package validate finds when it compiles them. [Checks] tells of each.
 const (
 	IDSyntax           ID = "syntax"
 	IDTooLarge         ID = "too-large"
@@ -53,25 +58,44 @@ const (
 	IDDuplicateKey     ID = "duplicate-key"
 	IDVersion          ID = "version"
 	IDMissingField     ID = "missing-field"
-	IDEmptySpec        ID = "empty-spec"
-	IDEmptySet         ID = "empty-set"
-	IDEmptyRule        ID = "empty-rule"
-	IDEmptyTerm        ID = "empty-term"
 	IDNilExpression    ID = "nil-expression"
-	IDFeatureName      ID = "feature-name"
-	IDUnknownFeature   ID = "unknown-feature"
-	IDTagSelectsNone   ID = "tag-selects-none"
-	IDOperator         ID = "operator"
-	IDValueCount       ID = "value-count"
-	IDValueType        ID = "value-type"
-	IDInvalidRegexp    ID = "invalid-regexp"
-	IDInvalidNumber    ID = "invalid-number"
-	IDInvalidVersion   ID = "invalid-version"
-	IDInvertedRange    ID = "inverted-range"
-	IDNotYetEvaluated  ID = "not-yet-evaluated"
-	IDUnnamedCELRule   ID = "unnamed-cel-rule"
-	IDUnknownAnchor    ID = "unknown-anchor"
 	IDUnsupportedValue ID = "unsupported-value"
+	IDUnknownKind      ID = "unknown-kind"
+
+	IDEmptySpec          ID = "empty-spec"
+	IDEmptySet           ID = "empty-set"
+	IDEmptyRule          ID = "empty-rule"
+	IDEmptyTerm          ID = "empty-term"
+	IDRuleWithoutMatcher ID = "rule-without-matcher"
+	IDDuplicateRule      ID = "duplicate-rule"
+	IDIndistinctSets     ID = "indistinct-sets"
+	IDNFDIgnores         ID = "nfd-ignores"
+
+	IDYAMLValue      ID = "yaml-value"
+	IDFeatureName    ID = "feature-name"
+	IDFeatureCase    ID = "feature-case"
+	IDUnknownFeature ID = "unknown-feature"
+	IDUnknownElement ID = "unknown-element"
+	IDUnknownValue   ID = "unknown-value"
+	IDOperator       ID = "operator"
+	IDModuleName     ID = "module-name"
+	IDPCIID          ID = "pci-id"
+
+	IDFlagValue             ID = "flag-value"
+	IDMatchNameNotIn        ID = "match-name-not-in"
+	IDMatchNameDoesNotExist ID = "match-name-does-not-exist"
+	IDUnsetVar              ID = "unset-var"
+	IDContradiction         ID = "contradiction"
+
+	IDValueCount      ID = "value-count"
+	IDValueType       ID = "value-type"
+	IDInvalidRegexp   ID = "invalid-regexp"
+	IDInvalidNumber   ID = "invalid-number"
+	IDInvalidVersion  ID = "invalid-version"
+	IDInvertedRange   ID = "inverted-range"
+	IDTagSelectsNone  ID = "tag-selects-none"
+	IDInvalidTemplate ID = "invalid-template"
+	IDInvalidCEL      ID = "invalid-cel"
 )
 
 // String returns the finding on one line: "line:column: path: message".
@@ -85,7 +109,7 @@ func (f Finding) In(file string) string {
 		place = strings.TrimPrefix(fmt.Sprintf("%s:%d:%d", file, f.Line, f.Column), ":")
 	}
 	var parts []string
-	for _, part := range []string{place, f.Path, f.Message} {
+	for _, part := range []string{place, shortenPath(f.Path), f.Message} {
 		if part != "" {
 			parts = append(parts, part)
 		}
@@ -95,6 +119,15 @@ func (f Finding) In(file string) string {
 		text += fmt.Sprintf("; did you mean %q?", f.Suggestion)
 	}
 	return text
+}
+
+// shortenPath cuts the middle out of a path that nobody would read; its end says the most.
+func shortenPath(path string) string {
+	const most, begin = 300, 100
+	if len(path) <= most {
+		return path
+	}
+	return strings.ToValidUTF8(path[:begin], "") + "…" + strings.ToValidUTF8(path[len(path)-(most-begin):], "")
 }
 
 // An Error says that a spec is invalid, with everything that was found wrong with it.

@@ -4,9 +4,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // A path is the way to a field, from the document's root (nil). It is a list from the leaf upwards, so that decoding
@@ -14,10 +11,10 @@ import (
 type path struct {
 	parent *path
 	name   string
-	index  int // of a list's item, where name is empty
+	index  int // of a list's item; -1 for a field
 }
 
-func (p *path) field(name string) *path { return &path{parent: p, name: name} }
+func (p *path) field(name string) *path { return &path{parent: p, name: name, index: -1} }
 func (p *path) item(i int) *path        { return &path{parent: p, index: i} }
 
 // String writes the path as people do: compatibilities[0].rules[1].vars["odd name"].
@@ -28,7 +25,7 @@ func (p *path) String() string {
 	}
 	s := ""
 	for _, step := range slices.Backward(steps) {
-		if step.name == "" {
+		if step.index >= 0 {
 			s = ItemPath(s, step.index)
 		} else {
 			s = FieldPath(s, step.name)
@@ -52,55 +49,42 @@ func FieldPath(parent, name string) string {
 // ItemPath returns the path of the item of this index, counted from 0, in the list at parent.
 func ItemPath(parent string, i int) string { return parent + "[" + strconv.Itoa(i) + "]" }
 
-// places finds positions in a spec's text. The text is parsed again, and only when somebody asks: a spec without a
-// fault costs nothing, and its tree need not be kept.
-type places struct {
-	text  []byte
-	once  sync.Once
-	index map[string]Position
+// A step is one component of a path: a field, or with an index from 0 on an item of a list.
+type step struct {
+	name  string
+	index int // -1 for a field
 }
 
-func (p *places) find(fieldPath string) Position {
-	p.once.Do(func() {
-		p.index = map[string]Position{}
-		var root yaml.Node
-		if err := yaml.Unmarshal(p.text, &root); err == nil { // it was decoded once, so it parses
-			p.add(nil, &root, 0)
+// parsePath takes a path apart, as far as it is one.
+func parsePath(fieldPath string) []step {
+	var steps []step
+	for rest := fieldPath; rest != ""; {
+		switch {
+		case strings.HasPrefix(rest, `["`):
+			quoted, err := strconv.QuotedPrefix(rest[1:])
+			if err != nil {
+				return steps
+			}
+			name, _ := strconv.Unquote(quoted) // it is what QuotedPrefix found
+			steps = append(steps, step{name, -1})
+			rest = strings.TrimPrefix(rest[1+len(quoted):], "]")
+		case rest[0] == '[':
+			number, after, closed := strings.Cut(rest[1:], "]")
+			i, err := strconv.Atoi(number)
+			if err != nil || i < 0 || !closed {
+				return steps
+			}
+			steps = append(steps, step{index: i})
+			rest = after
+		default:
+			rest = strings.TrimPrefix(rest, ".")
+			end := strings.IndexAny(rest, ".[")
+			if end < 0 {
+				end = len(rest)
+			}
+			steps = append(steps, step{rest[:end], -1})
+			rest = rest[end:]
 		}
-	})
-	for {
-		if pos, ok := p.index[fieldPath]; ok {
-			return pos
-		}
-		cut := strings.LastIndexAny(fieldPath, ".[")
-		if cut < 0 {
-			return p.index[""]
-		}
-		fieldPath = fieldPath[:cut]
 	}
-}
-
-// add notes the positions of a node and of those below it, as deep as a spec can have fields. It does not follow
-// aliases: what they repeat is named where they stand.
-func (p *places) add(at *path, n *yaml.Node, depth int) {
-	if depth > maxDepth {
-		return
-	}
-	p.index[at.String()] = Position{n.Line, n.Column}
-	switch n.Kind {
-	case yaml.DocumentNode:
-		if len(n.Content) == 1 {
-			p.add(at, n.Content[0], depth)
-		}
-	case yaml.MappingNode:
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			key, _ := scalarText(n.Content[i])
-			p.add(at.field(key), n.Content[i+1], depth+1)
-		}
-	case yaml.SequenceNode:
-		for i, item := range n.Content {
-			p.add(at.item(i), item, depth+1)
-		}
-	case yaml.ScalarNode, yaml.AliasNode:
-	}
+	return steps
 }

@@ -44,6 +44,19 @@ func scalarValue(n *yaml.Node) any {
 	if n.Style&(quoted|yaml.TaggedStyle) != 0 || !mayResolve(n.Value) {
 		return n.Value
 	}
+	switch n.Value { // the words of YAML 1.1, which are frequent, and need no parser
+	case "", "~", "null", "Null", "NULL":
+		return nil
+	case "y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON":
+		return true
+	case "n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF":
+		return false
+	}
+	if n.Value[0] >= '1' && n.Value[0] <= '9' && len(n.Value) < 18 { // nor do plain numbers
+		if i, err := strconv.Atoi(n.Value); err == nil {
+			return i
+		}
+	}
 	var v any
 	if err := yaml2.Unmarshal([]byte(n.Value), &v); err != nil {
 		return n.Value

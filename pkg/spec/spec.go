@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"go.yaml.in/yaml/v3"
 	nfdv1alpha1 "sigs.k8s.io/node-feature-discovery/api/nfd/v1alpha1"
 )
 
@@ -14,7 +15,13 @@ type Spec struct {
 	// Compatibilities are the compatibility sets, alternatives of each other.
 	Compatibilities []Compatibility `json:"compatibilities"`
 
-	// places finds the position of a field path in the text that the spec was decoded from; nil for one made by hand.
+	// Of a document that is no compatibility spec: its kind, its name, and the path of its rules.
+	kind      Kind
+	name      string
+	rulesPath *path
+	// readings are the scalars that are read as something else than they look like.
+	readings []reading
+	// places finds what stands at a field path in the text that the spec was decoded from; nil for one made by hand.
 	places *places
 }
 
@@ -42,6 +49,31 @@ type CELRule struct {
 	Message string `json:"message,omitempty"`
 }
 
+// ReplaceValue returns the edit that puts a text in the place of the scalar at a path, for [Finding].Fix; nil where that is
+// not mechanical, as of a text over several lines.
+func (s *Spec) ReplaceValue(path, by string) []Edit {
+	return s.replace(path, by, func(p place) *yaml.Node { return p.value })
+}
+
+// ReplaceKey returns the edit that renames the field at a path; nil where that is not mechanical.
+func (s *Spec) ReplaceKey(path, by string) []Edit {
+	return s.replace(path, by, func(p place) *yaml.Node { return p.key })
+}
+
+func (s *Spec) replace(path, by string, which func(place) *yaml.Node) []Edit {
+	if s.places == nil {
+		return nil
+	}
+	at, whole := s.places.find(path)
+	if !whole || which(at) == nil {
+		return nil
+	}
+	if e, ok := s.places.replace(which(at), by); ok {
+		return []Edit{e}
+	}
+	return nil
+}
+
 // Position returns where in the decoded text the field of this path stands, such as
 // "compatibilities[0].rules[1].name"; where there is no such field, its nearest ancestor. It is the zero Position for a
 // spec that was not decoded from text.
@@ -49,5 +81,6 @@ func (s *Spec) Position(path string) Position {
 	if s.places == nil {
 		return Position{}
 	}
-	return s.places.find(path)
+	at, _ := s.places.find(path)
+	return at.position()
 }

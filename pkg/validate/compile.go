@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
-	"regexp/syntax"
 	"slices"
 	"strings"
 
@@ -44,7 +42,10 @@ var errInvertedRange = errors.New("the first value must be less than the second"
 // The findings are all that is wrong with the spec, those of [spec.Check] among them. If one of them is of
 // [spec.SeverityError] there is no Program; [spec.Errors] makes an error of them.
 func Compile(s *spec.Spec, opts Options) (*Program, []spec.Finding) {
-	c := &compiler{spec: s, findings: spec.Check(s, opts.Vocabulary)}
+	if s == nil {
+		s = &spec.Spec{}
+	}
+	c := &compiler{spec: s, findings: spec.Check(s, opts.Vocabulary), instances: instancesOf(opts.Vocabulary), cel: celCompiler{vocabulary: opts.Vocabulary}}
 	p := &Program{require: cmp.Or(opts.Require, RequireAny)}
 	for i := range s.Compatibilities {
 		set := c.set(i)
@@ -82,9 +83,24 @@ func tagsOf(s *spec.Spec) string {
 type compiler struct {
 	spec     *spec.Spec
 	findings []spec.Finding
+	// instances tells of the known features whether they have instances.
+	instances map[string]bool
+	cel       celCompiler
+	// regexpsSize is that of the regular expressions so far.
+	regexpsSize int
+	hasError    bool
 }
 
+// maxFindings bounds what is told of a spec that is wrong all over; the first error is always told.
+const maxFindings = 2000
+
+func (c *compiler) full() bool { return len(c.findings) >= maxFindings }
+
 func (c *compiler) find(severity spec.Severity, id spec.ID, at, format string, args ...any) {
+	if c.full() && (severity != spec.SeverityError || c.hasError) {
+		return
+	}
+	c.hasError = c.hasError || severity == spec.SeverityError
 	c.findings = append(c.findings, spec.Finding{
 		ID: id, Severity: severity, Position: c.spec.Position(at), Path: at, Message: fmt.Sprintf(format, args...),
 	})
@@ -99,23 +115,20 @@ func (c *compiler) set(i int) set {
 	at := spec.ItemPath("compatibilities", i)
 	s := set{index: i, tag: from.Tag, weight: from.Weight, description: from.Description}
 	for j := range from.Rules {
-		s.rules = append(s.rules, c.rule(&from.Rules[j], spec.ItemPath(spec.FieldPath(at, "rules"), j)))
+		s.rules = append(s.rules, c.rule(&from.Rules[j], spec.ItemPath(c.spec.RulesPath(i), j)))
 	}
-	for _, r := range from.CELRules {
-		s.celRules = append(s.celRules, r.Name)
-	}
-	if len(s.celRules) > 0 {
-		c.find(spec.SeverityWarning, spec.IDNotYetEvaluated, spec.FieldPath(at, "celRules"),
-			"this version does not evaluate CEL rules: the set can be a mismatch, or unknown, but no match")
-	}
+	c.contradictions(&s)
+	s.celRules = c.celRules(from.CELRules, spec.FieldPath(at, "celRules"))
 	return s
 }
 
 func (c *compiler) rule(from *nfdv1alpha1.GroupRule, at string) rule {
-	r := rule{name: from.Name, vars: from.Vars, hasTemplate: from.VarsTemplate != ""}
-	if r.hasTemplate {
-		c.find(spec.SeverityWarning, spec.IDNotYetEvaluated, spec.FieldPath(at, "varsTemplate"),
-			"this version does not evaluate templates: what the variables of this one would decide is unknown")
+	r := rule{name: from.Name, vars: from.Vars}
+	if from.VarsTemplate != "" {
+		var err error
+		if r.template, err = parseTemplate(from.VarsTemplate); err != nil {
+			c.fault(spec.IDInvalidTemplate, spec.FieldPath(at, "varsTemplate"), "%v", err)
+		}
 	}
 	r.terms = c.matcher(from.MatchFeatures, spec.FieldPath(at, "matchFeatures"))
 	for i, alternative := range from.MatchAny {
@@ -183,48 +196,13 @@ func (c *compiler) expression(from *nfdv1alpha1.MatchExpression, element, at str
 			e.predicate = c.bounds(&e, at)
 		}
 	default:
-		c.operator(from.Op, at)
+		c.unknownOperator(from, at)
 	}
 	return e
 }
 
 // maxValues is no bound of its own: the payload's size bounds the number of values.
 const maxValues = spec.MaxSize
-
-func (c *compiler) operator(op nfdv1alpha1.MatchOp, at string) {
-	if op == "" {
-		c.fault(spec.IDMissingField, at, "the expression has no op: write op: Exists, or another operator")
-		return
-	}
-	known := spec.Operators()
-	f := spec.Finding{
-		ID: spec.IDOperator, Severity: spec.SeverityError, Path: spec.FieldPath(at, "op"),
-		Message: fmt.Sprintf("unknown operator %s", quote(string(op))), Suggestion: spec.Nearest(string(op), known),
-	}
-	f.Position = c.spec.Position(f.Path)
-	if f.Suggestion == "" {
-		f.Message += "; known: " + strings.Join(known, ", ")
-	}
-	c.findings = append(c.findings, f)
-}
-
-func (c *compiler) regexps(patterns []string, at string) matchesAny {
-	var compiled matchesAny
-	for i, pattern := range patterns {
-		re, err := regexp.Compile(pattern)
-		if err != nil {
-			var fault *syntax.Error
-			message := err.Error()
-			if errors.As(err, &fault) {
-				message = fault.Code.String() + ": " + fault.Expr
-			}
-			c.fault(spec.IDInvalidRegexp, spec.ItemPath(at, i), "%s is no regular expression (RE2): %s", quote(pattern), message)
-			continue
-		}
-		compiled = append(compiled, re)
-	}
-	return compiled
-}
 
 // bounds returns the predicate of a comparison, by the type of its operands.
 func (c *compiler) bounds(e *expression, at string) predicate {

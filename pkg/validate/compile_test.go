@@ -1,6 +1,7 @@
 package validate_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -20,11 +21,14 @@ func TestCompileFindings(t *testing.T) {
 	}{
 		{"{op: Exists}", nil},
 		{"{op: exists}", []string{`error operator 6:49: ` + at + `.op: unknown operator "exists"; did you mean "Exists"?`}},
-		{"{op: Gte, value: ['1']}", []string{`error operator 6:49: ` + at + `.op: unknown operator "Gte"; did you mean "Gt"?`}},
+		{"{op: Gte, value: ['1']}", []string{`error operator 6:49: ` + at + `.op: unknown operator "Gte"; did you mean "Ge"?`}},
 		{
-			"{op: Equals, value: ['1']}",
-			[]string{`error operator 6:49: ` + at + `.op: unknown operator "Equals"; known: In, NotIn, InRegexp, Exists, DoesNotExist, Gt, Ge, Lt, Le, GtLt, GeLe, IsTrue, IsFalse`},
+			"{op: Frobnicate, value: ['1']}",
+			[]string{`error operator 6:49: ` + at + `.op: unknown operator "Frobnicate"; known: In, NotIn, InRegexp, Exists, DoesNotExist, Gt, Ge, Lt, Le, GtLt, GeLe, IsTrue, IsFalse`},
 		},
+		{"{op: Equals, value: ['1']}", []string{`error operator 6:49: ` + at + `.op: unknown operator "Equals"; did you mean "In"?`}},
+		{"{op: Is, value: [true]}", []string{`error operator 6:49: ` + at + `.op: unknown operator "Is"; the one that is meant takes no value; did you mean "IsTrue"?`}},
+		{"{op: Is, value: [x]}", []string{`error operator 6:49: ` + at + `.op: unknown operator "Is"; did you mean "In"?`}},
 		{"{op: Exists, value: [x]}", []string{"error value-count 6:64: " + at + ".value: Exists takes no value, and has 1"}},
 		{"{op: DoesNotExist, value: [x]}", []string{"error value-count 6:70: " + at + ".value: DoesNotExist takes no value, and has 1"}},
 		{"{op: IsTrue, value: [x]}", []string{"error value-count 6:64: " + at + ".value: IsTrue takes no value, and has 1"}},
@@ -70,6 +74,36 @@ func texts(findings []spec.Finding) []string {
 	return all
 }
 
+// TestCompileBoundsRegexps: a kilobyte of pattern can become hundreds of megabytes of program.
+func TestCompileBoundsRegexps(t *testing.T) {
+	t.Parallel()
+	large := "(?:" + strings.Repeat("x", 3300) + "){1000}"
+	many := strings.Repeat("'(?:abcdefghij){1000}', ", 200)
+	for pattern, want := range map[string]int{"'" + large + "'": 1, "'(?:(?:x{100}){100}){100}'": 1, "'^AVX512(F|BW|[A-Z]{2,8})?$'": 0, many: 129} {
+		s, err := spec.Decode([]byte(ofTerm("feature: f.f, matchName: {op: InRegexp, value: [" + pattern + "]}")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, findings := validate.Compile(s, validate.Options{})
+		if len(findings) != want {
+			t.Errorf("%.60s: %d findings, want %d", pattern, len(findings), want)
+		}
+	}
+}
+
+// TestCompileFindingsAreBounded: nobody reads a million findings, and they would take a gigabyte.
+func TestCompileFindingsAreBounded(t *testing.T) {
+	t.Parallel()
+	s, err := spec.Decode([]byte(ofTerm("feature: f.f, matchName: {op: InRegexp, value: [" + strings.Repeat("'(((((((((((((((', ", 20_000) + "]}")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, findings := validate.Compile(s, validate.Options{})
+	if n := len(findings); n == 0 || n > 2000 || program != nil {
+		t.Errorf("%d findings, program %v", n, program)
+	}
+}
+
 // TestCompileFindsAll: all that is wrong is told at once, in the order of the text, and faults of sets that are not
 // selected too.
 func TestCompileFindsAll(t *testing.T) {
@@ -80,22 +114,23 @@ compatibilities:
 - tag: a
   rules:
   - matchFeatures: [{feature: no.such, matchName: {op: Is}}]
-    varsTemplate: x
+    varsTemplate: '{{ now }}'
 - tag: b
   rules:
-- celRules: [{name: c, expression: "true"}]
+- celRules: [{name: c, expression: "1"}]
   rules: [{matchAny: [{matchFeatures: [{feature: cpu.cpuid, matchName: {op: Lt, value: [x]}}]}]}]
 `))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, findings := validate.Compile(s, validate.Options{Tags: []string{"a"}, Vocabulary: spec.Vocabulary{Features: []string{"cpu.cpuid"}}})
+	_, findings := validate.Compile(s, validate.Options{Tags: []string{"a"}, Vocabulary: spec.Vocabulary{Features: []spec.FeatureWords{{Name: "cpu.cpuid"}}}})
 	if diff := cmp.Diff([]string{
 		`warning unknown-feature 6:31: compatibilities[0].rules[0].matchFeatures[0].feature: no feature "no.such" is known, so no host is known to satisfy this`,
 		`error operator 6:56: compatibilities[0].rules[0].matchFeatures[0].matchName.op: unknown operator "Is"; did you mean "In"?`,
-		`warning not-yet-evaluated 7:19: compatibilities[0].rules[0].varsTemplate: this version does not evaluate templates: what the variables of this one would decide is unknown`,
+		`error invalid-template 7:19: compatibilities[0].rules[0].varsTemplate: line 1: the function now is refused: a template may use nothing but what matched, and makes nothing by a number it is given`,
 		`error empty-set 9:9: compatibilities[1].rules: the set has no rules, so every host would satisfy it`,
-		`warning not-yet-evaluated 10:13: compatibilities[2].celRules: this version does not evaluate CEL rules: the set can be a mismatch, or unknown, but no match`,
+		`note nfd-ignores 10:13: compatibilities[2].celRules: celRules are an extension: NFD's own client passes over them`,
+		`error invalid-cel 10:36: compatibilities[2].celRules[0].expression: the expression gives int, and must give a bool`,
 		`error invalid-number 11:88: compatibilities[2].rules[0].matchAny[0].matchFeatures[0].matchName.value: "x" is not a whole number`,
 	}, texts(findings)); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)

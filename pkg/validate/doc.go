@@ -10,7 +10,7 @@
 //
 //   - An expression that cannot be decided is unknown, with the reason; it never stops the others.
 //   - A rule is its matchFeatures AND its matchAny, the latter an OR of ANDs.
-//   - A compatibility set is the AND of its rules.
+//   - A compatibility set is the AND of its rules and its CEL rules.
 //   - The sets are alternatives: the image is compatible if any of them matches, or all under [RequireAll]. Of the
 //     matching sets the one of highest weight is the best, and of equals the first.
 //

@@ -83,7 +83,13 @@ func conclusion(r *Result, require Require, matching int) string {
 	case r.Verdict == Incompatible:
 		return fmt.Sprintf("the host satisfies none of %s", setCount(len(r.Sets)))
 	default:
-		return fmt.Sprintf("the host is known to satisfy none of %s, and not all could be decided", setCount(len(r.Sets)))
+		undecided := 0
+		for _, s := range r.Sets {
+			if s.Verdict == VerdictUnknown {
+				undecided++
+			}
+		}
+		return fmt.Sprintf("%d of %s could not be decided, and the host satisfies none of the others", undecided, setCount(len(r.Sets)))
 	}
 }
 
@@ -125,31 +131,45 @@ func (e *evaluation) set(ctx context.Context, s *set) (SetResult, Outcome, error
 		if err := ctx.Err(); err != nil {
 			return result, Unknown, err
 		}
-		r := e.rule(&s.rules[i])
+		r := e.rule(ctx, &s.rules[i])
 		outcome = And(outcome, r.Outcome)
 		result.Rules = append(result.Rules, r)
 	}
-	for _, name := range s.celRules {
-		outcome = And(outcome, Unknown)
-		result.CELRules = append(result.CELRules, CELRuleResult{Name: name, Outcome: Unknown, Reason: "this version does not evaluate CEL rules"})
+	for i := range s.celRules {
+		r, err := e.celRule(ctx, &s.celRules[i])
+		if err != nil {
+			return result, Unknown, err
+		}
+		outcome = And(outcome, r.Outcome)
+		result.CELRules = append(result.CELRules, r)
+	}
+	if err := ctx.Err(); err != nil { // it may have stopped a template
+		return result, Unknown, err
 	}
 	result.Verdict = outcome.verdict()
 	return result, outcome, nil
 }
 
-func (e *evaluation) rule(r *rule) RuleResult {
+func (e *evaluation) rule(ctx context.Context, r *rule) RuleResult {
 	result := RuleResult{Name: r.name}
 	result.MatchFeatures, result.Outcome = e.terms(r.terms)
+	var outcomes []Outcome // of the alternatives
 	if len(r.alternatives) > 0 {
 		anyOf := Mismatch
 		for _, alternative := range r.alternatives {
 			expressions, outcome := e.terms(alternative)
 			anyOf = Or(anyOf, outcome)
+			outcomes = append(outcomes, outcome)
 			result.MatchAny = append(result.MatchAny, expressions)
 		}
 		result.Outcome = And(result.Outcome, anyOf)
 	}
-	e.vars.publish(r, result.Outcome)
+	var fromTemplate map[string]string
+	var failure error
+	if r.template != nil && result.Outcome == Match {
+		fromTemplate, failure = e.fromTemplate(ctx, r, outcomes)
+	}
+	e.vars.publish(r, result.Outcome, fromTemplate, failure)
 	return result
 }
 

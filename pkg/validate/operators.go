@@ -92,6 +92,15 @@ func (p inRange[T]) above(v T) bool {
 	return c > 0 || c == 0 && p.strict
 }
 
+// endsBefore tells whether all of this range is below the other one.
+func (p inRange[T]) endsBefore(other inRange[T]) bool {
+	if p.high == nil || other.low == nil {
+		return false
+	}
+	c := p.compare(*p.high, *other.low)
+	return c < 0 || c == 0 && (p.strict || other.strict)
+}
+
 func (p inRange[T]) because(value string) string {
 	v, ok := p.parse(value)
 	switch {
@@ -169,10 +178,4 @@ func quoteAll(values []string, separator string) string {
 }
 
 // quote writes a value for a sentence, cut to a readable length.
-func quote(value string) string {
-	const most = 100
-	if len(value) > most {
-		value = strings.ToValidUTF8(value[:most], "") + "…"
-	}
-	return strconv.Quote(value)
-}
+func quote(value string) string { return strconv.Quote(shorten(value)) }

@@ -26,14 +26,14 @@ type set struct {
 	weight      int
 	description string
 	rules       []rule
-	celRules    []string // names only
+	celRules    []celRule
 }
 
 // A rule matches if all of its terms do, and one of its alternatives, if it has any.
 type rule struct {
 	name         string
 	vars         map[string]string
-	hasTemplate  bool
+	template     *varsTemplate // nil if it has none
 	terms        []term
 	alternatives [][]term
 }
@@ -69,6 +69,11 @@ func needsOf(sets []set) []string {
 			add(r.terms)
 			for _, alternative := range r.alternatives {
 				add(alternative)
+			}
+		}
+		for _, r := range s.celRules {
+			for _, read := range r.reads {
+				add([]term{{feature: read.feature()}})
 			}
 		}
 	}

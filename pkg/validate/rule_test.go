@@ -123,11 +123,23 @@ func TestVars(t *testing.T) {
 		{"other names, beside a variable that was doubtful", publishes("{a: '1'}", maybe) + publishes("{a: '2'}", yes) + "  - matchFeatures: [{feature: rule.matched, matchName: {op: In, value: [b]}}]\n", validate.Mismatch},
 		{
 			"known, perhaps overwritten by a template",
-			publishes("{a: '1'}", yes) + "  - {varsTemplate: 'a=2', matchFeatures: [" + yes + "]}\n" + reads("a", "{op: In, value: ['1']}"), validate.Unknown,
+			publishes("{a: '1'}", yes) + "  - {varsTemplate: 'a=2', matchFeatures: [" + maybe + "]}\n" + reads("a", "{op: In, value: ['1']}"), validate.Unknown,
 		},
 		{
-			"of a template, which is not evaluated",
-			"  - {varsTemplate: 'a=1', matchFeatures: [" + yes + "]}\n" + reads("a", "{op: Exists}"), validate.Unknown,
+			"overwritten by a template",
+			publishes("{a: '1'}", yes) + "  - {varsTemplate: 'a=2', matchFeatures: [" + yes + "]}\n" + reads("a", "{op: In, value: ['2']}"), validate.Match,
+		},
+		{
+			"doubtful, then set by a template",
+			publishes("{a: '1'}", maybe) + "  - {varsTemplate: 'a=2', matchFeatures: [" + yes + "]}\n" + reads("a", "{op: In, value: ['2']}"), validate.Match,
+		},
+		{
+			"not of a template that was executed",
+			"  - {varsTemplate: 'a=2', matchFeatures: [" + yes + "]}\n" + reads("b", "{op: Exists}"), validate.Mismatch,
+		},
+		{
+			"of a template whose rule is unknown",
+			"  - {varsTemplate: 'a=1', matchFeatures: [" + maybe + "]}\n" + reads("b", "{op: DoesNotExist}"), validate.Unknown,
 		},
 		{
 			"beside a template, which a static variable overrides",
@@ -184,7 +196,7 @@ func TestVerdict(t *testing.T) {
 		{"negative weights", sets([]string{"-7", "-2"}, yes, yes), validate.Options{}, validate.Compatible, "b", `the host satisfies 2 of 2 compatibility sets; chosen: set "b" (weight -2)`},
 		{"none", sets([]string{"0", "0"}, no, no), validate.Options{}, validate.Incompatible, "", "the host satisfies none of 2 compatibility sets"},
 		{"none of one", sets([]string{"0"}, no), validate.Options{}, validate.Incompatible, "", "the host satisfies none of 1 compatibility set"},
-		{"undecided", sets([]string{"0", "0"}, no, maybe), validate.Options{}, validate.VerdictUnknown, "", "the host is known to satisfy none of 2 compatibility sets, and not all could be decided"},
+		{"undecided", sets([]string{"0", "0"}, no, maybe), validate.Options{}, validate.VerdictUnknown, "", "1 of 2 compatibility sets could not be decided, and the host satisfies none of the others"},
 		{"a match decides over an undecided set", sets([]string{"9", "1"}, maybe, yes), validate.Options{}, validate.Compatible, "b", `the host satisfies 1 of 2 compatibility sets; chosen: set "b" (weight 1)`},
 		{"all", sets([]string{"1", "2"}, yes, yes), validate.Options{Require: validate.RequireAll}, validate.Compatible, "b", `the host satisfies all 2 compatibility sets; chosen: set "b" (weight 2)`},
 		{"not all", sets([]string{"1", "2", "3"}, yes, no, maybe), validate.Options{Require: validate.RequireAll}, validate.Incompatible, "", `every set is required, and the host does not satisfy set "b" (weight 2)`},
@@ -196,9 +208,14 @@ func TestVerdict(t *testing.T) {
 		},
 		{"tags", sets([]string{"1", "2", "3"}, yes, yes, no), validate.Options{Tags: []string{"a", "c"}}, validate.Compatible, "a", `the host satisfies 1 of 2 compatibility sets; chosen: set "a" (weight 1)`},
 		{
-			"CEL rules are not evaluated, so the set does not match", "version: v1alpha1\ncompatibilities:\n- {celRules: [{name: c, expression: 'true'}], rules: [{matchFeatures: [" + yes + "]}]}\n",
+			"every CEL rule of a set", "version: v1alpha1\ncompatibilities:\n- {celRules: [{name: c, expression: 'true'}, {name: d, expression: 'false'}], rules: [{matchFeatures: [" + yes + "]}]}\n",
 			validate.Options{},
-			validate.VerdictUnknown, "", "the host is known to satisfy none of 1 compatibility set, and not all could be decided",
+			validate.Incompatible, "", "the host satisfies none of 1 compatibility set",
+		},
+		{
+			"a CEL rule that matches", "version: v1alpha1\ncompatibilities:\n- {celRules: [{name: c, expression: 'true'}], rules: [{matchFeatures: [" + yes + "]}]}\n",
+			validate.Options{},
+			validate.Compatible, "", "the host satisfies 1 of 1 compatibility set; chosen: set #1 (weight 0)",
 		},
 	}
 	for _, tt := range tests {

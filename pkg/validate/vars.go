@@ -19,15 +19,23 @@ func newVars() *vars {
 	return &vars{known: map[string]string{}, doubtful: map[string]string{}}
 }
 
-// publish adds the variables of a rule, if it matched. Of an unknown rule nobody can tell, so its variables become
-// doubtful; of a template, which this version does not evaluate, not even the names are known.
-func (v *vars) publish(r *rule, outcome Outcome) {
+// publish adds the variables of a rule, if it matched: those of its template, and over them its own. Of an unknown rule
+// nobody can tell, so its variables become doubtful; of a template that was not executed, or failed, not even the names
+// are known.
+func (v *vars) publish(r *rule, outcome Outcome, fromTemplate map[string]string, failure error) {
 	if outcome == Mismatch {
 		return
 	}
-	if r.hasTemplate {
-		clear(v.known)
-		v.anyDoubt = fmt.Sprintf("the template of rule %q is not evaluated by this version", r.name)
+	switch {
+	case r.template == nil:
+	case outcome == Unknown:
+		v.doubtAll(fmt.Sprintf("it is not known whether rule %q matches, whose template may set it", r.name))
+	case failure != nil:
+		v.doubtAll(fmt.Sprintf("the template of rule %q, which may set it, failed: %v", r.name, failure))
+	}
+	for name, value := range fromTemplate {
+		v.known[name] = value
+		delete(v.doubtful, name)
 	}
 	for name, value := range r.vars {
 		if outcome == Match {
@@ -40,6 +48,12 @@ func (v *vars) publish(r *rule, outcome Outcome) {
 			v.doubtful[name] = fmt.Sprintf("it is not known whether rule %q matches, which sets it", r.name)
 		}
 	}
+}
+
+// doubtAll takes every variable as doubtful, for this reason.
+func (v *vars) doubtAll(reason string) {
+	clear(v.known)
+	v.anyDoubt = reason
 }
 
 // doubt returns why a variable that is not known may be there all the same, or "".

@@ -23,7 +23,7 @@ func (g asker) rule(i int) nfdv1alpha1.GroupRule {
 		name := pick(g.generator, elements())
 		r.Vars = map[string]string{name: g.valueOf(name)}
 	}
-	if g.chance(5) {
+	if g.chance(12) {
 		r.VarsTemplate = pick(g.generator, templates())
 	}
 	if g.chance(75) {
@@ -34,12 +34,25 @@ func (g asker) rule(i int) nfdv1alpha1.GroupRule {
 			r.MatchAny = append(r.MatchAny, nfdv1alpha1.MatchAnyElem{MatchFeatures: g.matcher(2)})
 		}
 	}
+	if r.VarsTemplate != "" && g.chance(40) { // whose case its template sees in NFD
+		for term := range terms(&r) {
+			term.Feature = strings.ToUpper(term.Feature[:1]) + term.Feature[1:]
+		}
+	}
 	return r
 }
 
-// templates are few: those that stay within what both sides offer.
+// templates stay within what both sides offer. Most take any feature, for NFD stops at one that is not there.
 func templates() []string {
+	const each = "{{ range $domain, $features := . }}{{ range $name, $elements := $features }}{{ range $i, $e := $elements }}"
+	const done = "{{ end }}{{ end }}{{ end }}"
 	return []string{
+		each + "{{ range $k, $v := $e }}{{ $domain }}.{{ $name }}.{{ $i }}.{{ $k }}={{ $v | trim }}\n{{ end }}" + done,
+		each + "{{ with index $e \"Name\" }}{{ . }}={{ index $e \"Value\" | trim }}\n{{ end }}" + done,
+		"all={{ . | toString | nospace }}\na={{ len . }}",
+		each + "{{ printf \"%s-%v\" $name $i | upper }}={{ join \",\" (list (len $e) $domain) | quote }}\n" + done,
+		each + "{{ range list \"a\" \"b\" \"AVX\" \"full\" \"major\" }}{{ if eq $domain (lower $domain) }}{{ . }}=5\n{{ end }}{{ end }}" + done,
+		each + "b={{ if hasPrefix \"k\" $domain }}{{ $name | trunc 3 }}{{ else }}{{ add $i 1 | mul 2 }}{{ end }}\n" + done,
 		"tpl=1",
 		"a=1\nb=2",
 		"{{ range .cpu.cpuid }}{{ .Name }}=present\n{{ end }}",

@@ -85,10 +85,9 @@ type tally struct {
 
 // The differences that are not corrections of NFD's input, each with its reason.
 const (
-	refused          = "a comparison that can be true of nothing, or has no bound that can be read, is refused before any host is looked at: "
-	unknownFeature   = "a feature of the catalogue that is missing is unknown, since NFD leaves out what it could not read"
-	unknownVars      = "what a rule that is unknown would have published is unknown"
-	unknownTemplates = "templates are not evaluated, so what they publish is unknown"
+	refused        = "a comparison that can be true of nothing, or has no bound that can be read, is refused before any host is looked at: "
+	unknownFeature = "a feature of the catalogue that is missing is unknown, since NFD leaves out what it could not read"
+	unknownVars    = "what a rule that is unknown would have published is unknown"
 )
 
 // refusals returns the findings for which a rule is refused that NFD would evaluate.
@@ -97,14 +96,12 @@ func refusals() []spec.ID {
 }
 
 func allListed() []string {
-	listed := []string{unknownFeature, unknownVars, unknownTemplates}
+	listed := []string{unknownFeature, unknownVars}
 	for _, id := range refusals() {
 		listed = append(listed, refused+string(id))
 	}
 	for c := range corrections {
-		if c != lowerCase { // seen only where templates are evaluated
-			listed = append(listed, c.String())
-		}
+		listed = append(listed, c.String())
 	}
 	return listed
 }
@@ -152,7 +149,7 @@ func compareTrial(t *testing.T, tr *trial, sum *tally) string {
 		if got == validate.Match {
 			sum.matches++
 		}
-		doubts.after(&kept.Rules[i], got)
+		doubts.after(&kept.Rules[i], got, a.known)
 	}
 	return ""
 }
@@ -266,13 +263,20 @@ func nfdTerm(term nfdv1alpha1.FeatureMatcherTerm, known *nfdv1alpha1.Features) v
 }
 
 // A doubt is what makes rule.matched uncertain for the rules that follow.
-type doubt struct{ unknownVars, templates bool }
+type doubt struct{ unknownVars bool }
 
-// after takes note of a rule that was judged.
-func (d *doubt) after(rule *nfdv1alpha1.GroupRule, got validate.Outcome) {
+// after takes note of a rule that was judged. Of a rule that matches there may be an alternative that is unknown, whose
+// template would have been executed too.
+func (d *doubt) after(rule *nfdv1alpha1.GroupRule, got validate.Outcome, known *nfdv1alpha1.Features) {
 	publishes := len(rule.Vars) > 0 || rule.VarsTemplate != ""
 	d.unknownVars = d.unknownVars || got == validate.Unknown && publishes
-	d.templates = d.templates || got == validate.Match && rule.VarsTemplate != ""
+	if got != validate.Match || rule.VarsTemplate == "" {
+		return
+	}
+	for _, alternative := range rule.MatchAny {
+		one := nfdv1alpha1.GroupRule{MatchAny: []nfdv1alpha1.MatchAnyElem{alternative}}
+		d.unknownVars = d.unknownVars || kleene(&one, known) == validate.Unknown
+	}
 }
 
 // excuse returns the reason for which ours may be unknown, or "".
@@ -284,8 +288,6 @@ func (d *doubt) excuse(rule *nfdv1alpha1.GroupRule, got validate.Outcome) string
 	switch {
 	case got != validate.Unknown || !readsVars:
 		return ""
-	case d.templates:
-		return unknownTemplates
 	case d.unknownVars:
 		return unknownVars
 	default:

@@ -1,0 +1,152 @@
+package validate
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/nfd-compat/nfd-compat/pkg/spec"
+)
+
+// The bounds of CEL rules, which are written by a stranger.
+const (
+	maxCELRules  = 1000    // in a spec
+	maxCELText   = 8 << 10 // characters of an expression
+	maxCELNodes  = 10_000  // of an expression, macros expanded
+	maxCELRegexp = 256     // instructions of a regular expression
+	maxCELMatch  = 4 << 10 // bytes of a text that a regular expression is tried on
+	// maxCELCost bounds the work, in CEL's own measure: a few for each operator, one for ten characters. It is counted when the
+	// work is done, so each value is bounded too: how many elements it has, and tens of characters, however often they are shared.
+	maxCELCost  = 1_000_000
+	maxCELValue = 100_000
+	// costOfMatches is that of a regular expression for each character, since every instruction may be tried on it.
+	costOfMatches = 2
+	// checkEvery is how many turns of a loop are made before the context is asked.
+	checkEvery = 10
+)
+
+// A celRead is an index of one of the three maps.
+type celRead struct{ kind, name string }
+
+// feature is the name of the feature that is read.
+func (r celRead) feature() string { return strings.ToLower(r.name) }
+
+// celKinds are the names of the three maps.
+func celKinds() []string { return []string{"flags", "attributes", "instances"} }
+
+// celRules compiles the CEL rules of a set.
+func (c *compiler) celRules(from []spec.CELRule, at string) []celRule {
+	var rules []celRule
+	for i := range from {
+		at := spec.FieldPath(spec.ItemPath(at, i), "expression")
+		if from[i].Expression == "" {
+			continue // a finding of the check
+		}
+		if c.cel.count++; c.cel.count > maxCELRules {
+			c.fault(spec.IDInvalidCEL, at, "a spec may have %d CEL rules", maxCELRules)
+			break
+		}
+		if c.cel.env == nil {
+			env, err := newCELEnvironment()
+			if err != nil {
+				c.fault(spec.IDInvalidCEL, at, "%v", err)
+				return nil
+			}
+			c.cel.env = env
+		}
+		rule, err := compileCEL(c.cel.env, from[i].Expression)
+		if err != nil {
+			c.fault(spec.IDInvalidCEL, at, "%v", err)
+			continue
+		}
+		rule.name, rule.message = from[i].Name, from[i].Message
+		c.celWords(rule, at)
+		rules = append(rules, *rule)
+	}
+	return rules
+}
+
+// celWords checks the names of the features that a CEL rule reads.
+func (c *compiler) celWords(rule *celRule, at string) {
+	for i, read := range rule.reads {
+		name := read.feature()
+		if slices.IndexFunc(rule.reads, func(r celRead) bool { return r.kind == read.kind && r.name == read.name }) < i {
+			continue // told of before
+		}
+		if domain, rest, _ := strings.Cut(name, "."); domain == "" || rest == "" {
+			c.fault(spec.IDFeatureName, at, "%s is no feature's name: write domain.feature, such as kernel.version", quote(read.name))
+			continue
+		}
+		if name != read.name {
+			c.find(spec.SeverityWarning, spec.IDFeatureCase, at, "names of features are in lower case: write %s", quote(name))
+		}
+		known := c.cel.vocabulary.Features
+		if len(known) == 0 || name == spec.RuleMatched {
+			continue
+		}
+		of := slices.IndexFunc(known, func(f spec.FeatureWords) bool { return f.Name == name })
+		switch {
+		case of < 0:
+			c.find(spec.SeverityWarning, spec.IDUnknownFeature, at, "no feature %s is known, so it is empty on every known host", quote(read.name))
+			c.findings[len(c.findings)-1].Suggestion = spec.Nearest(name, namesOf(known))
+		case !hasKind(&known[of], read.kind):
+			c.find(spec.SeverityWarning, spec.IDUnknownFeature, at, "%s has no %s, so %s[%s] is empty on every known host; it has %s",
+				name, read.kind, read.kind, quote(read.name), kindsOf(&known[of]))
+		}
+	}
+}
+
+func hasKind(words *spec.FeatureWords, kind string) bool {
+	return slices.Contains(strings.Split(kindsOf(words), " and "), kind)
+}
+
+// kindsOf names the kinds of elements that a feature has: "flags and attributes".
+func kindsOf(words *spec.FeatureWords) string {
+	var kinds []string
+	for i, has := range []bool{words.Flags, words.Attributes, words.Instances} {
+		if has {
+			kinds = append(kinds, celKinds()[i])
+		}
+	}
+	return strings.Join(kinds, " and ")
+}
+
+func namesOf(words []spec.FeatureWords) []string {
+	names := make([]string, len(words))
+	for i := range words {
+		names[i] = words[i].Name
+	}
+	return names
+}
+
+// celFault places a fault in an expression; columns count from 0.
+func celFault(expression string, line, column int, message string) error {
+	if line < 1 || len(expression) > maxCELText {
+		return errors.New(shorten(message))
+	}
+	if !strings.Contains(expression, "\n") {
+		return fmt.Errorf("column %d: %s", column+1, shorten(message))
+	}
+	return fmt.Errorf("line %d, column %d: %s", line, column+1, shorten(message))
+}
+
+// celValue is the collection that an expression sees. A feature that is absent, or that nobody knows, is an empty one.
+func (o *observation) celValue(kind string) any {
+	switch kind {
+	case "flags":
+		return slices.Sorted(maps.Keys(o.flags))
+	case "attributes":
+		if o.attributes == nil {
+			return map[string]string{}
+		}
+		return o.attributes
+	default:
+		instances := make([]map[string]string, len(o.instances))
+		for i := range o.instances {
+			instances[i] = o.instances[i].Attributes
+		}
+		return instances
+	}
+}

@@ -1,0 +1,97 @@
+package validate
+
+import (
+	"fmt"
+	"slices"
+
+	nfdv1alpha1 "sigs.k8s.io/node-feature-discovery/api/nfd/v1alpha1"
+
+	"github.com/nfd-compat/nfd-compat/pkg/spec"
+)
+
+// instancesOf tells of each known feature whether it has instances.
+func instancesOf(words spec.Vocabulary) map[string]bool {
+	instances := make(map[string]bool, len(words.Features))
+	for _, f := range words.Features {
+		instances[f.Name] = f.Instances
+	}
+	return instances
+}
+
+// A wish is an expression on an element, and where it stands.
+type wish struct {
+	*expression
+	path string
+}
+
+// maxWishes bounds how many expressions on one element are compared with each other.
+const maxWishes = 32
+
+// contradictions finds expressions on one element that no host can satisfy together: in the terms of a rule, all of which
+// must match, and in a spec in those of all rules of a set. Instances are left out: each term may be about another one.
+func (c *compiler) contradictions(s *set) {
+	wishes := map[string][]wish{}
+	for i := range s.rules {
+		if c.spec.Kind() != spec.KindSpec { // its rules are on their own
+			clear(wishes)
+		}
+		at := spec.FieldPath(spec.ItemPath(c.spec.RulesPath(s.index), i), "matchFeatures")
+		for j := range s.rules[i].terms {
+			t := &s.rules[i].terms[j]
+			if instances, known := c.instances[t.feature]; instances || !known {
+				continue
+			}
+			for k := range t.expressions {
+				e := &t.expressions[k]
+				here := wish{e, spec.FieldPath(spec.FieldPath(spec.ItemPath(at, j), "matchExpressions"), e.element)}
+				key := t.feature + "\x00" + e.element
+				if other := slices.IndexFunc(wishes[key], func(w wish) bool { return exclude(w.expression, e) }); other >= 0 {
+					w := wishes[key][other]
+					c.find(spec.SeverityWarning, spec.IDContradiction, here.path, "no %s satisfies both this and %s (%s)", t.feature+" "+e.element, w.op, w.path)
+				}
+				if len(wishes[key]) < maxWishes {
+					wishes[key] = append(wishes[key], here)
+				}
+			}
+		}
+	}
+}
+
+// exclude tells whether it is certain that no value satisfies both of two expressions.
+func exclude(a, b *expression) bool {
+	if (a.op == nfdv1alpha1.MatchDoesNotExist) != (b.op == nfdv1alpha1.MatchDoesNotExist) {
+		return true
+	}
+	if a.predicate == nil || b.predicate == nil {
+		return false
+	}
+	if values, ok := only(a.predicate); ok {
+		return none(values, b.predicate)
+	}
+	if values, ok := only(b.predicate); ok {
+		return none(values, a.predicate)
+	}
+	return apart[number](a.predicate, b.predicate) || apart[version](a.predicate, b.predicate)
+}
+
+// only returns the values that satisfy a predicate, if they are listed.
+func only(p predicate) ([]string, bool) {
+	switch p := p.(type) {
+	case oneOf:
+		return p.values, !p.not
+	case isBool:
+		return []string{string(p)}, true
+	}
+	return nil, false
+}
+
+func none(values []string, p predicate) bool {
+	return !slices.ContainsFunc(values, func(v string) bool { return p.test(v) != Mismatch })
+}
+
+// apart tells whether two predicates are ranges of one type that have no value in common.
+func apart[T fmt.Stringer](a, b predicate) bool {
+	left, isRange := a.(inRange[T])
+	right, areBoth := b.(inRange[T])
+	return isRange && areBoth && (left.endsBefore(right) || right.endsBefore(left))
+}

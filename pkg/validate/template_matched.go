@@ -1,0 +1,144 @@
+package validate
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	nfdv1alpha1 "sigs.k8s.io/node-feature-discovery/api/nfd/v1alpha1"
+)
+
+// matchedElements is what a template sees, as in NFD: by domain and name of a feature, the elements that matched. A flag
+// or an attribute is {Name: …, Value: …} (a flag has no Value), an instance is its attributes.
+type matchedElements map[string]map[string][]map[string]string
+
+// fromTemplate returns what the template of a rule that matches publishes: that of each alternative that matches, and
+// then that of matchFeatures, later ones over earlier ones. The error says why nobody can tell.
+func (e *evaluation) fromTemplate(ctx context.Context, r *rule, alternatives []Outcome) (map[string]string, error) {
+	all := map[string]string{}
+	for i, outcome := range alternatives {
+		switch outcome {
+		case Match:
+			if err := e.expand(ctx, r.template, r.alternatives[i], all); err != nil {
+				return nil, err
+			}
+		case Unknown:
+			return nil, fmt.Errorf("it is not known whether alternative %d matches", i+1)
+		case Mismatch:
+		}
+	}
+	if len(r.terms) == 0 {
+		return all, nil
+	}
+	return all, e.expand(ctx, r.template, r.terms, all)
+}
+
+// expand executes a template on what terms, all of which match, have matched, and adds the variables.
+func (e *evaluation) expand(ctx context.Context, t *varsTemplate, terms []term, to map[string]string) error {
+	matched := matchedElements{}
+	for i := range terms {
+		o := e.observe(terms[i].feature)
+		if doubt := o.mayMatchMore(&terms[i]); doubt != "" {
+			return fmt.Errorf("it is not known what else it would see: %s", doubt)
+		}
+		domain, name, _ := strings.Cut(terms[i].feature, ".")
+		if matched[domain] == nil {
+			matched[domain] = map[string][]map[string]string{}
+		}
+		matched[domain][name] = append(matched[domain][name], o.matched(&terms[i])...)
+	}
+	vars, err := t.publish(ctx, matched)
+	maps.Copy(to, vars)
+	return err
+}
+
+// mayMatchMore returns why there may be elements that match a term beside those that were found, or "". Flags and
+// attributes that a term names are not in doubt if it matches; others are, and so are instances.
+func (o *observation) mayMatchMore(t *term) string {
+	if t.name != nil || !o.hasNamed || o.hasInstances {
+		return o.anyDoubt
+	}
+	return ""
+}
+
+// matched returns the elements that match a term, in NFD's order: those that matchExpressions names, the instances that
+// satisfy them, and the same for matchName.
+func (o *observation) matched(t *term) []map[string]string {
+	var all []map[string]string
+	if len(t.expressions) > 0 {
+		all = o.matchedNamed(t.expressions)
+		for i := range o.instances {
+			if outcome, _ := o.instance(t.expressions, o.instances[i].Attributes); outcome == Match {
+				all = append(all, o.instances[i].Attributes)
+			}
+		}
+	}
+	if t.name == nil || t.name.op == nfdv1alpha1.MatchDoesNotExist {
+		return all
+	}
+	var named []map[string]string
+	for name := range o.flags {
+		if t.name.testName(name) == Match {
+			named = append(named, flagElement(name))
+		}
+	}
+	for name, value := range o.attributes {
+		if t.name.testName(name) == Match {
+			named = append(named, attributeElement(name, value))
+		}
+	}
+	all = append(all, byName(named)...)
+	for i := range o.instances {
+		for name := range o.instances[i].Attributes {
+			if t.name.testName(name) == Match {
+				all = append(all, o.instances[i].Attributes)
+				break
+			}
+		}
+	}
+	return all
+}
+
+// matchedNamed returns the flags and attributes that matchExpressions names. Of a feature that has both, one that does
+// not exist is matched twice, as in NFD.
+func (o *observation) matchedNamed(expressions []expression) []map[string]string {
+	var named []map[string]string
+	for i := range expressions {
+		e := &expressions[i]
+		_, isFlag := o.flags[e.element]
+		value, isAttribute := o.attributes[e.element]
+		if e.op == nfdv1alpha1.MatchDoesNotExist {
+			if o.flags != nil && isFlag {
+				continue
+			}
+			if o.flags != nil {
+				named = append(named, flagElement(e.element))
+			}
+			if o.attributes != nil && !isAttribute {
+				named = append(named, attributeElement(e.element, ""))
+			}
+			continue
+		}
+		if isFlag && e.op == nfdv1alpha1.MatchExists {
+			named = append(named, flagElement(e.element))
+		}
+		if isAttribute && (e.op == nfdv1alpha1.MatchExists || e.predicate.test(value) == Match) {
+			named = append(named, attributeElement(e.element, value))
+		}
+	}
+	return named // as expressions are
+}
+
+func flagElement(name string) map[string]string { return map[string]string{"Name": name} }
+
+func attributeElement(name, value string) map[string]string {
+	return map[string]string{"Name": name, "Value": value}
+}
+
+// byName sorts elements by their names. Of a flag and an attribute of one name the flag comes first.
+func byName(elements []map[string]string) []map[string]string {
+	slices.SortStableFunc(elements, func(a, b map[string]string) int { return strings.Compare(a["Name"], b["Name"]) })
+	return elements
+}
