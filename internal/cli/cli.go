@@ -104,7 +104,7 @@ host offers, judges one by the other, and exits with the verdict.`,
 	root.SetOut(streams.Out)
 	root.SetErr(streams.Err)
 	root.SetFlagErrorFunc(usageErrorOf)
-	root.AddCommand(newValidateNode(streams), newExport(streams), newVersion(streams))
+	root.AddCommand(newValidateNode(streams), newValidateSpec(streams), newExport(streams), newVersion(streams))
 	return root
 }
 

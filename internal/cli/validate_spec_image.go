@@ -1,0 +1,91 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/nfd-compat/nfd-compat/internal/render"
+	"github.com/nfd-compat/nfd-compat/pkg/registry"
+	"github.com/nfd-compat/nfd-compat/pkg/validate"
+)
+
+// checkImage checks the specs that are attached to an image. Unlike a host, an author wants those of an index and of all
+// images in it, unless --platform names one.
+func (o *validateSpec) checkImage(ctx context.Context) ([]render.FileFindings, error) {
+	ctx, cancel := context.WithTimeout(ctx, o.timeout)
+	defer cancel()
+	images, err := o.images(ctx)
+	if err != nil {
+		about := render.FileFindings{Image: &validate.Image{Reference: o.image}, Error: resultError(err)}
+		return []render.FileFindings{about}, err
+	}
+	var (
+		files []render.FileFindings
+		seen  []string
+	)
+	for _, image := range images {
+		if image.Artifact == nil {
+			continue
+		}
+		artifact := artifactOf(image.Artifact)
+		if slices.Contains(seen, artifact.Digest) {
+			continue
+		}
+		seen = append(seen, artifact.Digest)
+		files = append(files, render.FileFindings{Image: imageOf(image), Artifact: artifact, Findings: o.checkText(image.Artifact.Payload)})
+	}
+	if len(files) == 0 {
+		about := render.FileFindings{Image: imageOf(images[0]), Undeclared: undeclared(images[0])}
+		return []render.FileFindings{about}, verdictError{validate.Undeclared}
+	}
+	return files, nil
+}
+
+// images fetches the image of the reference, and, if it is an index and no platform is named, each image in it. There is
+// at least one.
+func (o *validateSpec) images(ctx context.Context) ([]*registry.Image, error) {
+	client := &registry.Client{PlainHTTP: o.plainHTTP, UserAgent: name + "/" + version()}
+	if o.platform != "" {
+		image, err := o.imageFor(ctx, client)
+		if err != nil {
+			return nil, err
+		}
+		return []*registry.Image{image}, nil
+	}
+	request := registry.Request{Reference: o.image}
+	image, err := client.Fetch(ctx, request)
+	if errors.Is(err, registry.ErrPlatformRequired) { // an index without an artifact of its own: some platform tells which it offers
+		platform := registry.HostPlatform()
+		request.Platform = &platform
+		image, err = client.Fetch(ctx, request)
+	}
+	if err != nil {
+		return nil, err
+	}
+	images := []*registry.Image{image}
+	for _, platform := range image.Offered {
+		request.Platform = &platform
+		if image, err = client.Fetch(ctx, request); err != nil {
+			return nil, err
+		}
+		images = append(images, image)
+	}
+	return images, nil
+}
+
+// imageFor fetches the image for the platform that is named.
+func (o *validateSpec) imageFor(ctx context.Context, client *registry.Client) (*registry.Image, error) {
+	wrong := func(err error) error { return usageError{err: err, command: name + " validate-spec"} }
+	platform, err := registry.ParsePlatform(o.platform)
+	if err != nil {
+		return nil, wrong(err)
+	}
+	image, err := client.Fetch(ctx, registry.Request{Reference: o.image, Platform: &platform})
+	if err == nil && image.WrongPlatform != "" {
+		// Its sentence speaks of a host, which there is none of here.
+		return nil, wrong(fmt.Errorf("--platform is %s: the image is not for it", o.platform))
+	}
+	return image, err
+}
