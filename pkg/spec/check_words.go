@@ -73,34 +73,42 @@ func (c *checker) element(name string, e *nfdv1alpha1.MatchExpression, words *Fe
 		c.find(SeverityWarning, IDFlagValue, FieldPath(at, "op"), "%s of %s is a flag, which has no value, so %s never matches: write Exists or DoesNotExist", shorten(name), words.Name, e.Op)
 		return
 	}
-	if e.Op != nfdv1alpha1.MatchIn && e.Op != nfdv1alpha1.MatchNotIn {
-		c.misreadNumbers(e, FieldPath(at, "value"))
-		return
+	if e.Op == nfdv1alpha1.MatchIn || e.Op == nfdv1alpha1.MatchNotIn {
+		c.values(name, e.Value, words, at)
+	} else {
+		c.misreadNumbers(e, at)
 	}
+}
+
+// values checks what the value of an element is compared with.
+func (c *checker) values(name string, values []string, words *FeatureWords, at string) {
 	known := words.Values[name]
-	for i, value := range e.Value {
+	for i, value := range values {
+		wrongID := isID(words.Name, name) && !isPlainID(value)
+		unknown := len(known) > 0 && !slices.Contains(known, value)
+		if !wrongID && !unknown {
+			continue
+		}
 		at := ItemPath(FieldPath(at, "value"), i)
 		if _, ok := c.misread[at]; ok {
 			continue
 		}
-		if isID(words.Name, name) {
+		if wrongID {
 			c.id(value, at)
 			continue
 		}
-		if len(known) > 0 && !slices.Contains(known, value) {
-			f := c.find(SeverityWarning, IDUnknownValue, at, "%s of %s is never known to be %q; known: %s", name, words.Name, shorten(value), strings.Join(known[:min(len(known), maxKnown)], ", "))
-			c.suggest(f, value, at, known)
-		}
+		f := c.find(SeverityWarning, IDUnknownValue, at, "%s of %s is never known to be %q; known: %s", name, words.Name, shorten(value), strings.Join(known[:min(len(known), maxKnown)], ", "))
+		c.suggest(f, value, at, known)
 	}
 }
 
 // misreadNumbers mends the numbers of a comparison to what they are read as: 0x10 is 16 there, and "0x10" no number.
 func (c *checker) misreadNumbers(e *nfdv1alpha1.MatchExpression, at string) {
-	if e.Type != nfdv1alpha1.TypeEmpty || !slices.Contains(comparisons(), e.Op) {
+	if len(c.misread) == 0 || e.Type != nfdv1alpha1.TypeEmpty || !slices.Contains(comparisons(), e.Op) {
 		return
 	}
 	for i, value := range e.Value {
-		at := ItemPath(at, i)
+		at := ItemPath(FieldPath(at, "value"), i)
 		if found, ok := c.misread[at]; ok {
 			f := &c.findings[found]
 			f.Message = fmt.Sprintf("it is read as %q: write that", shorten(value))
@@ -162,17 +170,18 @@ func isID(feature, element string) bool {
 	return false
 }
 
-// id checks an id as sysfs writes it: four hexadecimal digits, in lower case, without 0x.
+// isPlainID tells whether a value is an id as sysfs writes it: four hexadecimal digits, in lower case, without 0x.
+func isPlainID(value string) bool {
+	return len(value) == 4 && strings.Trim(value, "0123456789abcdef") == ""
+}
+
+// id tells of an id that sysfs never writes so.
 func (c *checker) id(value, at string) {
-	plain := strings.TrimPrefix(strings.ToLower(value), "0x")
-	isHex := len(plain) == 4 && strings.Trim(plain, "0123456789abcdef") == ""
-	switch {
-	case isHex && plain == value:
-	case isHex:
+	if plain := strings.TrimPrefix(strings.ToLower(value), "0x"); isPlainID(plain) {
 		c.mend(c.find(SeverityWarning, IDPCIID, at, "ids are four hexadecimal digits in lower case, without 0x, so none is ever %q", shorten(value)), at, plain)
-	default:
-		c.find(SeverityWarning, IDPCIID, at, "ids are four hexadecimal digits in lower case, so none is ever %q", shorten(value))
+		return
 	}
+	c.find(SeverityWarning, IDPCIID, at, "ids are four hexadecimal digits in lower case, so none is ever %q", shorten(value))
 }
 
 // anyVar stands for the variables of a template, whose names nobody knows before it has run.

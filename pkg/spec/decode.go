@@ -222,6 +222,9 @@ func (d *decoder) mapping(n *yaml.Node, at *path, what string, known fields) map
 		}
 		decode(value, at.field(key))
 	})
+	if len(d.renames) == 0 {
+		return seen
+	}
 	// A field that is there already, be it by another rename, is no name for a second one.
 	taken := maps.Clone(seen)
 	d.renames = slices.DeleteFunc(d.renames, func(r rename) bool {
