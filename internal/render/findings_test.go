@@ -180,7 +180,7 @@ func TestSARIFIsValid(t *testing.T) {
 
 // everyCheck has a finding of each kind.
 func everyCheck() *render.Findings {
-	file := render.FileFindings{File: "/work/spec 1.yaml"}
+	file := render.FileFindings{File: "/src/spec 1.yaml"}
 	for _, check := range spec.Checks() {
 		file.Findings = append(file.Findings, spec.Finding{ID: check.ID, Severity: check.Severity, Message: check.Title})
 	}
@@ -222,7 +222,7 @@ func TestSARIFRules(t *testing.T) {
 		if rule.ID != r.RuleID || rule.HelpURI != "https://github.com/nfd-compat/nfd-compat/blob/main/docs/checks.md#"+r.RuleID {
 			t.Errorf("%s points at %+v", r.RuleID, rule)
 		}
-		if uri := r.Locations[0].PhysicalLocation.ArtifactLocation.URI; uri != "file:///work/spec%201.yaml" {
+		if uri := r.Locations[0].PhysicalLocation.ArtifactLocation.URI; uri != "file:///src/spec%201.yaml" {
 			t.Errorf("the file is %s", uri)
 		}
 	}

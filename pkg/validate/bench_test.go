@@ -36,7 +36,7 @@ func benchSpec(rules int, faulty bool) []byte {
 
 // BenchmarkDecodeAndCheck is what validate-spec does with a text: decoding, checking and compiling.
 func BenchmarkDecodeAndCheck(b *testing.B) {
-	words := corpusWords()
+	words := catalogueWords()
 	for _, bench := range []struct {
 		name   string
 		text   []byte
@@ -74,11 +74,11 @@ func TestBenchSpec(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	program, findings := validate.Compile(s, validate.Options{Vocabulary: corpusWords()})
+	program, findings := validate.Compile(s, validate.Options{Vocabulary: catalogueWords()})
 	if program == nil || len(findings) > 0 {
 		t.Errorf("program %v, %d findings, the first %v", program != nil, len(findings), texts(findings)[:min(1, len(findings))])
 	}
-	_, findings = validate.Compile(decoded(t, benchSpec(1000, true)), validate.Options{Vocabulary: corpusWords()})
+	_, findings = validate.Compile(decoded(t, benchSpec(1000, true)), validate.Options{Vocabulary: catalogueWords()})
 	if len(findings) != 50 {
 		t.Errorf("%d findings, want 50", len(findings))
 	}

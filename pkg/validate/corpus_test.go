@@ -22,29 +22,6 @@ import (
 // corpus is where documents lie such as people write for NFD; below it, in wrong, such as they write by mistake.
 const corpus = "../spec/testdata/corpus"
 
-// corpusWords is the vocabulary of the catalogue of features.
-func corpusWords() spec.Vocabulary {
-	var words spec.Vocabulary
-	for _, entry := range features.Catalogue() {
-		of := spec.FeatureWords{
-			Name:       entry.Name,
-			Flags:      slices.Contains(entry.Kinds, features.Flag),
-			Attributes: slices.Contains(entry.Kinds, features.Attribute),
-			Instances:  slices.Contains(entry.Kinds, features.Instance),
-			Values:     map[string][]string{},
-		}
-		for _, element := range entry.Elements {
-			of.Elements = append(of.Elements, element.Name)
-			of.Values[element.Name] = element.Values
-			if of.Flags && element.Kind == features.Attribute {
-				of.Valued = append(of.Valued, element.Name)
-			}
-		}
-		words.Features = append(words.Features, of)
-	}
-	return words
-}
-
 // corpusFiles returns the files of a folder of the corpus, by name.
 func corpusFiles(t *testing.T, folder string, atLeast int) map[string][]byte {
 	t.Helper()
@@ -85,7 +62,7 @@ func found(t testing.TB, text []byte) []spec.Finding {
 	}
 	var all []spec.Finding
 	for _, doc := range docs {
-		program, findings := validate.Compile(doc, validate.Options{Vocabulary: corpusWords()})
+		program, findings := validate.Compile(doc, validate.Options{Vocabulary: catalogueWords()})
 		if hasErrors := spec.Errors(findings) != nil; (program == nil) != hasErrors {
 			t.Errorf("program %v, errors %v", program, hasErrors)
 		}

@@ -185,7 +185,7 @@ func foundIn(t *testing.T, text string) []spec.Finding {
 		}
 		return invalid.Findings
 	}
-	_, findings := validate.Compile(s, validate.Options{Vocabulary: corpusWords()})
+	_, findings := validate.Compile(s, validate.Options{Vocabulary: catalogueWords()})
 	return findings
 }
 
@@ -230,7 +230,7 @@ func TestAmplificationIsRefusedAtOnce(t *testing.T) {
 // TestNoSpec: NFD's matcher dies of a spec that is nil.
 func TestNoSpec(t *testing.T) {
 	t.Parallel()
-	program, findings := validate.Compile(nil, validate.Options{Vocabulary: corpusWords()})
+	program, findings := validate.Compile(nil, validate.Options{Vocabulary: catalogueWords()})
 	if program != nil || spec.Errors(findings) == nil {
 		t.Errorf("got the program %v and the findings %v, want none and an error", program, findings)
 	}
@@ -327,7 +327,7 @@ func TestExampleOfNFDsGuide(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	program, findings := validate.Compile(s, validate.Options{Vocabulary: corpusWords()})
+	program, findings := validate.Compile(s, validate.Options{Vocabulary: catalogueWords()})
 	if program == nil || len(findings) != 1 {
 		t.Fatalf("program %v, findings:\n%s", program, strings.Join(texts(findings), "\n"))
 	}
