@@ -38,7 +38,8 @@ func files() map[string]string {
 		"layer.tar":      "",
 		"satisfied.yaml": kernelAtLeast(2),
 		"refused.yaml":   kernelAtLeast(99),
-		"broken.yaml":    "version: v1alpha1\ncompatibilties: []\n",
+		// A requirement that a typing slip has taken away, so that NFD's client passes every host.
+		"broken.yaml": strings.Replace(kernelAtLeast(99), "matchFeatures:", "matchFeature:", 1),
 	}
 }
 
@@ -87,6 +88,7 @@ func TestValidateNode(t *testing.T) {
 				"indexed:v1":   {3, "incompatible"},
 				"bare:v1":      {4, "undeclared"},
 				"nosuch:v1":    {5, ""},
+				"satisfied:v2": {5, ""},
 				"broken:v1":    {6, ""},
 			} {
 				t.Run(image, func(t *testing.T) {
@@ -127,6 +129,9 @@ func judge(t *testing.T, nfdCompat string, wantCode int, wantVerdict string, arg
 	}
 	if err := json.Unmarshal([]byte(stdout), &report); err != nil {
 		t.Errorf("%s: the report is no JSON: %v\n%s%s", strings.Join(args, " "), err, stdout, stderr)
+	}
+	if messages := strings.Count(stderr, "nfd-compat: "); messages != 0 && wantVerdict != "" || messages != 1 && wantVerdict == "" {
+		t.Errorf("%s: %d messages:\n%s", strings.Join(args, " "), messages, stderr)
 	}
 	if report.Verdict != wantVerdict {
 		t.Errorf("%s: the verdict is %q, not %q\n%s", strings.Join(args, " "), report.Verdict, wantVerdict, stdout)
