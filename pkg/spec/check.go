@@ -41,7 +41,7 @@ func Check(s *Spec, words Vocabulary) []Finding {
 	if s == nil {
 		s = &Spec{}
 	}
-	c := &checker{spec: s, words: make(map[string]*FeatureWords, len(words.Features)), misread: map[string]int{}}
+	c := &checker{spec: s, words: make(map[string]*FeatureWords, len(words.Features)), misread: map[string]int{}, told: map[ID]int{}}
 	for i := range words.Features {
 		c.words[words.Features[i].Name] = &words.Features[i]
 	}
@@ -63,11 +63,11 @@ type checker struct {
 	names    []string       // of the features, sorted
 	misread  map[string]int // the findings on scalars that are read as something else, by path: of their words nothing more is told
 	findings []Finding
-	hasError bool
+	told     map[ID]int // how many findings of a kind there are
 }
 
-// maxCheckFindings bounds what is told of a spec that is wrong all over; the first error is always told.
-const maxCheckFindings = 1000
+// MaxOfAKind bounds the findings of one kind that are told of a spec that is wrong all over.
+const MaxOfAKind = 200
 
 // find notes a finding. The pointer is good until the next one.
 func (c *checker) find(severity Severity, id ID, at, format string, args ...any) *Finding {
@@ -92,22 +92,11 @@ func (c *checker) findKey(severity Severity, id ID, at, format string, args ...a
 
 // findAt is find where the position is known, so that the text need not be parsed again.
 func (c *checker) findAt(position Position, severity Severity, id ID, at, format string, args ...any) *Finding {
-	if c.full() && (severity != SeverityError || c.hasError) {
+	if c.told[id]++; c.told[id] > MaxOfAKind {
 		return &Finding{}
 	}
-	c.hasError = c.hasError || severity == SeverityError
 	c.findings = append(c.findings, Finding{ID: id, Severity: severity, Position: position, Path: at, Message: fmt.Sprintf(format, args...)})
 	return &c.findings[len(c.findings)-1]
-}
-
-func (c *checker) full() bool { return len(c.findings) >= maxCheckFindings }
-
-// nearest is [Nearest], as long as anything is told.
-func (c *checker) nearest(word string, known []string) string {
-	if c.full() {
-		return ""
-	}
-	return Nearest(word, known)
 }
 
 func (c *checker) set(i int) {

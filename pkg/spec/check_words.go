@@ -20,10 +20,7 @@ func (c *checker) featureName(feature, at string) bool {
 		c.mend(c.find(SeverityWarning, IDFeatureCase, at, "names of features are in lower case: NFD matches %q, and reports that it does not", shorten(feature)), at, name)
 	}
 	if _, known := c.words[name]; !known && name != RuleMatched && len(c.words) > 0 {
-		f := c.find(SeverityWarning, IDUnknownFeature, at, "no feature %q is known, so no host is known to satisfy this", shorten(feature))
-		if near := c.nearest(name, c.names); near != "" {
-			c.mend(f, at, near)
-		}
+		c.suggest(c.find(SeverityWarning, IDUnknownFeature, at, "no feature %q is known, so no host is known to satisfy this", shorten(feature)), name, at, c.names)
 	}
 	return true
 }
@@ -36,7 +33,10 @@ func (c *checker) mend(f *Finding, at, by string) {
 // suggest suggests a known word for an unknown one. Only one that differs in its case is mended: AVX512FP17 may be what the
 // author wants of hardware to come, and AVX512FP16 is something else.
 func (c *checker) suggest(f *Finding, word, at string, known []string) {
-	near := c.nearest(word, known)
+	if f.ID == "" { // it is not told
+		return
+	}
+	near := Nearest(word, known)
 	if f.Suggestion = near; strings.EqualFold(word, near) {
 		c.mend(f, at, near)
 	}
@@ -44,7 +44,10 @@ func (c *checker) suggest(f *Finding, word, at string, known []string) {
 
 // suggestKey is suggest for the name of an element.
 func (c *checker) suggestKey(f *Finding, word, at string, known []string, siblings map[string]bool) {
-	near := c.nearest(word, known)
+	if f.ID == "" { // it is not told
+		return
+	}
+	near := Nearest(word, known)
 	if f.Suggestion = near; strings.EqualFold(word, near) {
 		c.mendKey(f, at, near, siblings)
 	}
@@ -199,7 +202,5 @@ func (c *checker) variable(name, at string, published, siblings map[string]bool)
 		known = append(known, other)
 	}
 	slices.Sort(known)
-	if near := c.nearest(name, known); near != "" {
-		c.mendKey(f, at, near, siblings)
-	}
+	c.suggestKey(f, name, at, known, siblings)
 }

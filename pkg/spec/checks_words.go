@@ -50,7 +50,7 @@ func wordChecks() []CheckInfo {
 `),
 		},
 		{
-			ID: IDUnknownFeature, Severity: SeverityWarning, Fixable: true,
+			ID: IDUnknownFeature, Severity: SeverityWarning,
 			Title: "A feature is in no catalogue.",
 			Why: "A feature that a host does not have satisfies nothing, not even DoesNotExist. It is no error, for vendors add " +
 				"features of their own.",

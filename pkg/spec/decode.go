@@ -44,9 +44,11 @@ type decoder struct {
 	findings []Finding
 	renames  []rename
 	readings []reading
-	budget   int                 // bytes of scalars that may still be visited
-	visits   int                 // nodes that have been visited
-	open     map[*yaml.Node]bool // the anchors being expanded, to find those that contain themselves
+	// labelsTemplates are those of the object that is being decoded, by path.
+	labelsTemplates map[string]string
+	budget          int                 // bytes of scalars that may still be visited
+	visits          int                 // nodes that have been visited
+	open            map[*yaml.Node]bool // the anchors being expanded, to find those that contain themselves
 }
 
 // A rename is how to mend a finding: a key that was misspelt, in a mapping.

@@ -64,12 +64,14 @@ func DecodeDocuments(text []byte) ([]*Spec, error) {
 // rules decodes what one document, or one item of a list of objects, holds.
 func (d *decoder) rules(n *yaml.Node, at *path, from *places) []*Spec {
 	if n.Kind == yaml.SequenceNode && at == nil {
-		s := &Spec{kind: KindRules, rulesPath: at, places: from}
+		d.labelsTemplates = map[string]string{}
+		s := &Spec{kind: KindRules, rulesPath: at, places: from, labelsTemplates: d.labelsTemplates}
 		s.Compatibilities = []Compatibility{{Rules: d.ruleList(n, at, d.labelling())}}
 		return []*Spec{s}
 	}
 	kind, isObject := d.field(n, "kind")
-	_, hasVersion := d.field(n, "apiVersion")
+	version, hasVersion := d.field(n, "apiVersion")
+	group, _, _ := strings.Cut(version, "/")
 	switch {
 	case !isObject && !hasVersion && at == nil:
 		if from.document > 0 {
@@ -88,9 +90,15 @@ func (d *decoder) rules(n *yaml.Node, at *path, from *places) []*Spec {
 		return d.object(n, at, from, KindNodeFeatureGroup, "featureGroupRules", fields{})
 	case strings.HasSuffix(kind, "List"):
 		return d.items(n, at, from)
+	case slices.Contains(groups(), group) && !slices.Contains(otherKinds(), kind):
+		f := d.fault(IDUnknownKind, n, at, "no kind %q is known in the API group %s", shorten(kind), group)
+		f.Suggestion = Nearest(kind, []string{string(KindNodeFeatureRule), string(KindNodeFeatureGroup)})
 	}
 	return nil
 }
+
+// otherKinds are those of NFD's API groups that have no rules: its own, and the operator's.
+func otherKinds() []string { return []string{"NodeFeature", "NodeFeatureDiscovery"} }
 
 // field returns the text of a field of a mapping, if it is there.
 func (d *decoder) field(n *yaml.Node, name string) (string, bool) {
@@ -100,7 +108,7 @@ func (d *decoder) field(n *yaml.Node, name string) (string, bool) {
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		if n.Content[i].Value == name {
-			return n.Content[i+1].Value, true
+			return target(n.Content[i+1]).Value, true
 		}
 	}
 	return "", false
@@ -111,7 +119,8 @@ func groups() []string { return []string{"nfd.k8s-sigs.io", "nfd.openshift.io"} 
 
 // object decodes a Kubernetes object whose spec has a list of rules under this name.
 func (d *decoder) object(n *yaml.Node, at *path, from *places, kind Kind, list string, more fields) []*Spec {
-	s := &Spec{Version: Version, Compatibilities: make([]Compatibility, 1), kind: kind, rulesPath: at.field("spec").field(list), places: from}
+	d.labelsTemplates = map[string]string{}
+	s := &Spec{Version: Version, Compatibilities: make([]Compatibility, 1), labelsTemplates: d.labelsTemplates, kind: kind, rulesPath: at.field("spec").field(list), places: from}
 	anything := func(*yaml.Node, *path) {}
 	hasSpec := false
 	d.mapping(n, at, "a "+string(kind), fields{
@@ -163,7 +172,11 @@ func (d *decoder) labelling() fields {
 	}
 	return fields{
 		"labels": texts, "annotations": texts, "extendedResources": texts,
-		"labelsTemplate": func(n *yaml.Node, at *path) { d.text(n, at, true) },
+		"labelsTemplate": func(n *yaml.Node, at *path) {
+			if text := d.text(n, at, true); text != "" {
+				d.labelsTemplates[at.String()] = text
+			}
+		},
 		"taints": func(n *yaml.Node, at *path) {
 			d.list(n, at, "of taints", func(_ int, n *yaml.Node, at *path) {
 				text := func(n *yaml.Node, at *path) { d.text(n, at, true) }
@@ -180,6 +193,9 @@ func (s *Spec) Kind() Kind {
 	}
 	return s.kind
 }
+
+// LabelsTemplates returns the templates of labels in a NodeFeatureRule, by the path of the field. They are not evaluated.
+func (s *Spec) LabelsTemplates() map[string]string { return s.labelsTemplates }
 
 // Name returns the metadata.name of a Kubernetes object, or "".
 func (s *Spec) Name() string { return s.name }

@@ -83,6 +83,9 @@ func TestDecodeDocumentsFaults(t *testing.T) {
 		{"misspelt group", strings.Replace(nfg, "nfd.openshift.io", "nfd.k8s-sig.io", 1), []string{
 			`1:13: apiVersion: no NodeFeatureGroup is known in the API group "nfd.k8s-sig.io"; did you mean "nfd.k8s-sigs.io"?`,
 		}},
+		{"misspelt kind, beside a good document", nfr + "---\n" + strings.Replace(nfr, "kind: NodeFeatureRule", "kind: NodeFeatureRules", 1), []string{
+			`17:1: no kind "NodeFeatureRules" is known in the API group nfd.k8s-sigs.io; did you mean "NodeFeatureRule"?`,
+		}},
 		{"rules under the wrong name", strings.Replace(nfg, "featureGroupRules", "rules", 1), []string{`5:3: spec: unknown field "rules"; known here: featureGroupRules`}},
 		{"no spec", "apiVersion: nfd.k8s-sigs.io/v1alpha1\nkind: NodeFeatureRule\n", []string{"1:1: the NodeFeatureRule has no spec"}},
 		{

@@ -14,6 +14,8 @@ type source struct {
 	text  []byte
 	roots func() []*yaml.Node
 	lines func() lines // which only a fix asks for
+	// oddLines: the text has line ends that YAML counts and people do not, so that places cannot be trusted for a fix.
+	oddLines func() bool
 }
 
 func newSource(text []byte) *source {
@@ -24,6 +26,9 @@ func newSource(text []byte) *source {
 			return roots
 		}),
 		lines: sync.OnceValue(func() lines { return newLines(text) }),
+		oddLines: sync.OnceValue(func() bool {
+			return bytes.ContainsAny(text, "\u0085\u2028\u2029") || bytes.Count(text, []byte("\r")) != bytes.Count(text, []byte("\r\n"))
+		}),
 	}
 }
 
@@ -36,6 +41,7 @@ type places struct {
 // A place is a field in the text: its value, and its key, which is nil for an item of a list and for the document.
 type place struct {
 	key, value *yaml.Node
+	shared     bool // it is within an anchor, so that it may stand for something else too
 }
 
 func (p place) position() Position {
@@ -58,6 +64,7 @@ func (p *places) find(fieldPath string) (at place, whole bool) {
 		if !ok {
 			return at, false
 		}
+		below.shared = at.shared || at.value.Anchor != ""
 		at = below
 	}
 	return at, true
@@ -76,7 +83,7 @@ func (s step) in(n *yaml.Node) (place, bool) {
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		if name, _ := scalarText(n.Content[i]); name == s.name {
-			return place{n.Content[i], n.Content[i+1]}, true
+			return place{key: n.Content[i], value: n.Content[i+1]}, true
 		}
 	}
 	return place{}, false
@@ -87,7 +94,7 @@ func (s step) in(n *yaml.Node) (place, bool) {
 func (s *source) replace(n *yaml.Node, by string) (Edit, bool) {
 	start := Position{n.Line, n.Column}
 	at, ok := s.lines().offset(start)
-	if !ok || n.Kind != yaml.ScalarNode || n.Style&yaml.TaggedStyle != 0 || n.Anchor != "" {
+	if !ok || s.oddLines() || n.Kind != yaml.ScalarNode || n.Style&yaml.TaggedStyle != 0 || n.Anchor != "" {
 		return Edit{}, false
 	}
 	raw := n.Value

@@ -1,6 +1,8 @@
 package spec
 
 import (
+	"strings"
+
 	"go.yaml.in/yaml/v3"
 )
 
@@ -26,7 +28,7 @@ func (c *checker) readings() {
 	for _, r := range c.spec.readings {
 		f := c.findAt(Position{r.node.Line, r.node.Column}, SeverityWarning, IDYAMLValue, r.path, "%q is read as %q: quote it", shorten(r.node.Value), shorten(r.text))
 		c.misread[r.path] = len(c.findings) - 1
-		if c.spec.places == nil {
+		if c.spec.places == nil || strings.Contains(r.path, ".vars") { // a later rule may ask for what it is read as
 			continue
 		}
 		if e, ok := c.spec.places.quoteScalar(r.node); ok {

@@ -19,6 +19,8 @@ type Spec struct {
 	kind      Kind
 	name      string
 	rulesPath *path
+	// labelsTemplates are those of a NodeFeatureRule's rules, by path.
+	labelsTemplates map[string]string
 	// readings are the scalars that are read as something else than they look like.
 	readings []reading
 	// places finds what stands at a field path in the text that the spec was decoded from; nil for one made by hand.
@@ -65,7 +67,7 @@ func (s *Spec) replace(path, by string, which func(place) *yaml.Node) []Edit {
 		return nil
 	}
 	at, whole := s.places.find(path)
-	if !whole || which(at) == nil {
+	if !whole || at.shared || which(at) == nil {
 		return nil
 	}
 	if e, ok := s.places.replace(which(at), by); ok {

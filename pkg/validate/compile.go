@@ -45,7 +45,7 @@ func Compile(s *spec.Spec, opts Options) (*Program, []spec.Finding) {
 	if s == nil {
 		s = &spec.Spec{}
 	}
-	c := &compiler{spec: s, findings: spec.Check(s, opts.Vocabulary), instances: instancesOf(opts.Vocabulary), cel: celCompiler{vocabulary: opts.Vocabulary}}
+	c := &compiler{spec: s, told: map[spec.ID]int{}, findings: spec.Check(s, opts.Vocabulary), instances: instancesOf(opts.Vocabulary), cel: celCompiler{vocabulary: opts.Vocabulary}}
 	p := &Program{require: cmp.Or(opts.Require, RequireAny)}
 	for i := range s.Compatibilities {
 		set := c.set(i)
@@ -88,19 +88,13 @@ type compiler struct {
 	cel       celCompiler
 	// regexpsSize is that of the regular expressions so far.
 	regexpsSize int
-	hasError    bool
+	told        map[spec.ID]int // how many findings of a kind there are
 }
 
-// maxFindings bounds what is told of a spec that is wrong all over; the first error is always told.
-const maxFindings = 2000
-
-func (c *compiler) full() bool { return len(c.findings) >= maxFindings }
-
 func (c *compiler) find(severity spec.Severity, id spec.ID, at, format string, args ...any) {
-	if c.full() && (severity != spec.SeverityError || c.hasError) {
+	if c.told[id]++; c.told[id] > spec.MaxOfAKind {
 		return
 	}
-	c.hasError = c.hasError || severity == spec.SeverityError
 	c.findings = append(c.findings, spec.Finding{
 		ID: id, Severity: severity, Position: c.spec.Position(at), Path: at, Message: fmt.Sprintf(format, args...),
 	})
@@ -118,6 +112,11 @@ func (c *compiler) set(i int) set {
 		s.rules = append(s.rules, c.rule(&from.Rules[j], spec.ItemPath(c.spec.RulesPath(i), j)))
 	}
 	c.contradictions(&s)
+	for at, text := range c.spec.LabelsTemplates() {
+		if err := templateSyntax(text); err != nil {
+			c.fault(spec.IDInvalidTemplate, at, "%v", err)
+		}
+	}
 	s.celRules = c.celRules(from.CELRules, spec.FieldPath(at, "celRules"))
 	return s
 }
@@ -125,8 +124,11 @@ func (c *compiler) set(i int) set {
 func (c *compiler) rule(from *nfdv1alpha1.GroupRule, at string) rule {
 	r := rule{name: from.Name, vars: from.Vars}
 	if from.VarsTemplate != "" {
-		var err error
-		if r.template, err = parseTemplate(from.VarsTemplate); err != nil {
+		err := templateSyntax(from.VarsTemplate)
+		if c.spec.Kind() == spec.KindSpec {
+			r.template, err = parseTemplate(from.VarsTemplate)
+		}
+		if err != nil {
 			c.fault(spec.IDInvalidTemplate, spec.FieldPath(at, "varsTemplate"), "%v", err)
 		}
 	}

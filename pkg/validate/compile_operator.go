@@ -29,7 +29,7 @@ func meantBy(word string, values []string) (op string, sure bool) {
 		return string(nfdv1alpha1.MatchLt), true
 	case "eq", "equal", "equals", "=", "==":
 		return string(nfdv1alpha1.MatchIn), true
-	case "ne", "neq", "notequal", "notequals", "!=":
+	case "ne", "neq", "notequal", "notequals", "!=", "nin":
 		return string(nfdv1alpha1.MatchNotIn), true
 	case "regex", "regexp", "inregex", "matches", "match", "=~":
 		return string(nfdv1alpha1.MatchInRegexp), true
@@ -48,7 +48,7 @@ func meantBy(word string, values []string) (op string, sure bool) {
 		}
 		return string(nfdv1alpha1.MatchIn), true
 	}
-	return spec.Nearest(word, spec.Operators()), true
+	return spec.Nearest(word, spec.Operators()), false // In and NotIn are near each other
 }
 
 // unknownOperator tells of an operator that is none.
@@ -57,10 +57,9 @@ func (c *compiler) unknownOperator(e *nfdv1alpha1.MatchExpression, at string) {
 		c.fault(spec.IDMissingField, at, "the expression has no op: write op: Exists, or another operator")
 		return
 	}
-	if c.full() && c.hasError {
+	if c.told[spec.IDOperator]++; c.told[spec.IDOperator] > spec.MaxOfAKind {
 		return
 	}
-	c.hasError = true
 	at = spec.FieldPath(at, "op")
 	f := spec.Finding{
 		ID: spec.IDOperator, Severity: spec.SeverityError, Position: c.spec.Position(at), Path: at,
@@ -73,7 +72,7 @@ func (c *compiler) unknownOperator(e *nfdv1alpha1.MatchExpression, at string) {
 		f.Message += "; known: " + strings.Join(spec.Operators(), ", ")
 	case sure:
 		f.Fix = c.spec.ReplaceValue(at, f.Suggestion)
-	default:
+	case strings.EqualFold(string(e.Op), "is"):
 		f.Message += "; the one that is meant takes no value"
 	}
 	c.findings = append(c.findings, f)

@@ -52,10 +52,14 @@ func regexpSize(re *syntax.Regexp, limit int) int {
 func (c *compiler) regexps(patterns []string, at string) matchesAny {
 	var compiled matchesAny
 	for i, pattern := range patterns {
+		if pattern == "" && c.spec.Kind() == spec.KindSpec {
+			c.fault(spec.IDInvalidRegexp, spec.ItemPath(at, i), "the empty pattern matches everything, so every value would satisfy it")
+			continue
+		}
 		re, err := c.compileRegexp(pattern)
 		if err != nil {
 			c.fault(spec.IDInvalidRegexp, spec.ItemPath(at, i), "%s is no regular expression (RE2): %v", quote(pattern), err)
-			if c.full() { // nobody reads more
+			if c.told[spec.IDInvalidRegexp] > spec.MaxOfAKind { // nobody reads more
 				return nil
 			}
 			continue

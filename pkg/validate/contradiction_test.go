@@ -69,6 +69,46 @@ func TestContradictions(t *testing.T) {
 	}
 }
 
+// TestTemplatesOfObjects: the templates of a NodeFeatureRule must parse, and NFD executes them without our bounds.
+func TestTemplatesOfObjects(t *testing.T) {
+	t.Parallel()
+	object := func(field, template string) string {
+		return "apiVersion: nfd.k8s-sigs.io/v1alpha1\nkind: NodeFeatureRule\nspec:\n  rules:\n  - name: r\n    " + field + ": '" + template +
+			"'\n    matchFeatures: [{feature: a.a, matchName: {op: Exists}}]\n"
+	}
+	for _, field := range []string{"varsTemplate", "labelsTemplate"} {
+		for template, want := range map[string]bool{`a={{ repeat 3 "x" }}`: false, `{{ now }}`: false, `{{ range .x`: true} {
+			documents, err := spec.DecodeDocuments([]byte(object(field, template)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, findings := validate.Compile(documents[0], validate.Options{})
+			if got := len(findings) == 1 && findings[0].ID == spec.IDInvalidTemplate && findings[0].Line == 6; got != want {
+				t.Errorf("%s %s: %v", field, template, findings)
+			}
+		}
+	}
+}
+
+// TestOperatorsAreNotGuessed: only what is certain is mended; In and NotIn are a slip apart.
+func TestOperatorsAreNotGuessed(t *testing.T) {
+	t.Parallel()
+	for op, mended := range map[string]string{"Nin": "NotIn", "NInRegexp": "", "gte": "Ge", "Lte": "Le", "Ges": "", "Equals": "In", "EXISTS": "Exists"} {
+		s, err := spec.Decode([]byte(ofTerm("feature: a.a, matchExpressions: {a: {op: " + op + "}}")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, findings := validate.Compile(s, validate.Options{})
+		got := ""
+		if len(findings) == 1 && len(findings[0].Fix) == 1 {
+			got = findings[0].Fix[0].Text
+		}
+		if got != mended {
+			t.Errorf("%s is mended to %q, want %q: %v", op, got, mended, findings)
+		}
+	}
+}
+
 // finds compiles the one document of a text and tells whether there is a finding of a kind.
 func finds(t *testing.T, text string, words spec.Vocabulary, id spec.ID) bool {
 	t.Helper()

@@ -57,6 +57,17 @@ func parseTemplate(text string) (*varsTemplate, error) {
 	return &varsTemplate{tree: tree, functions: w.used}, nil
 }
 
+// templateSyntax says what keeps a template from being parsed at all. NFD executes the templates of its own objects, which a
+// cluster's administrator writes, without our bounds.
+func templateSyntax(text string) error {
+	tree := parse.New(templateName)
+	tree.Mode = parse.SkipFuncCheck
+	if _, err := tree.Parse(text, "", "", map[string]*parse.Tree{}); err != nil {
+		return errors.New(templateFault(err))
+	}
+	return nil
+}
+
 // templateFault makes an error of text/template readable: "line 2: unexpected EOF".
 func templateFault(err error) string {
 	text := err.Error()
