@@ -66,8 +66,11 @@ type checker struct {
 	told     map[ID]int // how many findings of a kind there are
 }
 
-// MaxOfAKind bounds the findings of one kind that are told of a spec that is wrong all over.
+// MaxOfAKind bounds the findings of one kind that are told of a spec that is wrong all over; the last says that it is.
 const MaxOfAKind = 200
+
+// LastOfAKind ends the message of the last finding of a kind that is told.
+const LastOfAKind = " (the last of this kind that is told)"
 
 // find notes a finding. The pointer is good until the next one.
 func (c *checker) find(severity Severity, id ID, at, format string, args ...any) *Finding {
@@ -95,7 +98,11 @@ func (c *checker) findAt(position Position, severity Severity, id ID, at, format
 	if c.told[id]++; c.told[id] > MaxOfAKind {
 		return &Finding{}
 	}
-	c.findings = append(c.findings, Finding{ID: id, Severity: severity, Position: position, Path: at, Message: fmt.Sprintf(format, args...)})
+	message := fmt.Sprintf(format, args...)
+	if c.told[id] == MaxOfAKind {
+		message += LastOfAKind
+	}
+	c.findings = append(c.findings, Finding{ID: id, Severity: severity, Position: position, Path: at, Message: message})
 	return &c.findings[len(c.findings)-1]
 }
 

@@ -107,7 +107,7 @@ func TestCheckIsBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	findings := spec.Check(s, words())
-	if n := len(findings); n != 201 || findings[200].ID != spec.IDEmptyRule {
+	if n := len(findings); n != 201 || findings[200].ID != spec.IDEmptyRule || !strings.HasSuffix(findings[199].Message, spec.LastOfAKind) {
 		t.Errorf("%d findings, the last %s", n, findings[n-1])
 	}
 }

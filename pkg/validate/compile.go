@@ -95,9 +95,11 @@ func (c *compiler) find(severity spec.Severity, id spec.ID, at, format string, a
 	if c.told[id]++; c.told[id] > spec.MaxOfAKind {
 		return
 	}
-	c.findings = append(c.findings, spec.Finding{
-		ID: id, Severity: severity, Position: c.spec.Position(at), Path: at, Message: fmt.Sprintf(format, args...),
-	})
+	message := fmt.Sprintf(format, args...)
+	if c.told[id] == spec.MaxOfAKind {
+		message += spec.LastOfAKind
+	}
+	c.findings = append(c.findings, spec.Finding{ID: id, Severity: severity, Position: c.spec.Position(at), Path: at, Message: message})
 }
 
 func (c *compiler) fault(id spec.ID, at, format string, args ...any) {
