@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/nfd-compat/nfd-compat/internal/render"
 	"github.com/nfd-compat/nfd-compat/pkg/features"
-	"github.com/nfd-compat/nfd-compat/pkg/registry"
 	"github.com/nfd-compat/nfd-compat/pkg/spec"
 	"github.com/nfd-compat/nfd-compat/pkg/validate"
 )
@@ -42,8 +40,7 @@ type validateNode struct {
 	features  string
 	hostRoot  string
 	output    string
-	plainHTTP bool
-	timeout   time.Duration
+	registryFlags
 }
 
 func newValidateNode(streams Streams) *cobra.Command {
@@ -92,8 +89,7 @@ observed; its last line is the verdict, which is also the exit code:
 	flags.StringVar(&o.features, "features", "", "a `FILE` with exported features, instead of this host's (\"-\" is standard input)")
 	addHostRoot(flags, &o.hostRoot)
 	flags.StringVarP(&o.output, "output", "o", outputText, "how to report: text or json")
-	flags.BoolVar(&o.plainHTTP, "plain-http", false, "speak HTTP, not HTTPS, with the registry")
-	flags.DurationVar(&o.timeout, "timeout", time.Minute, "how long to wait for the registry in all")
+	o.add(flags)
 	return cmd
 }
 
@@ -206,7 +202,7 @@ func (o *validateNode) payload(ctx context.Context, given *features.Set, result 
 	}
 	ctx, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
-	client := &registry.Client{PlainHTTP: o.plainHTTP, UserAgent: name + "/" + version()}
+	client := o.client()
 	image, err := client.Fetch(ctx, request)
 	if errors.Is(err, context.DeadlineExceeded) {
 		return nil, fmt.Errorf("%w of %s (--timeout)", err, o.timeout)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -25,15 +24,14 @@ const (
 type validateSpec struct {
 	streams Streams
 
-	files     []string
-	image     string
-	platform  string
-	severity  string
-	disable   []string
-	fix       bool
-	output    string
-	plainHTTP bool
-	timeout   time.Duration
+	files    []string
+	image    string
+	platform string
+	severity string
+	disable  []string
+	fix      bool
+	output   string
+	registryFlags
 }
 
 func newValidateSpec(streams Streams) *cobra.Command {
@@ -88,8 +86,7 @@ What fails is an error, or what --severity says.`,
 	flags.StringSliceVar(&o.disable, "disable", nil, "leave out these `CHECKS`, by their ids")
 	flags.BoolVar(&o.fix, "fix", false, "mend in the files what can be mended, and report what is left")
 	flags.StringVarP(&o.output, "output", "o", outputText, "how to report: text, json, sarif or github")
-	flags.BoolVar(&o.plainHTTP, "plain-http", false, "speak HTTP, not HTTPS, with the registry")
-	flags.DurationVar(&o.timeout, "timeout", time.Minute, "how long to wait for the registry in all")
+	o.add(flags)
 	return cmd
 }
 

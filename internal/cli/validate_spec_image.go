@@ -46,7 +46,7 @@ func (o *validateSpec) checkImage(ctx context.Context) ([]render.FileFindings, e
 // images fetches the image of the reference, and, if it is an index and no platform is named, each image in it. There is
 // at least one.
 func (o *validateSpec) images(ctx context.Context) ([]*registry.Image, error) {
-	client := &registry.Client{PlainHTTP: o.plainHTTP, UserAgent: name + "/" + version()}
+	client := o.client()
 	if o.platform != "" {
 		image, err := o.imageFor(ctx, client)
 		if err != nil {

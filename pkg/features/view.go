@@ -168,7 +168,7 @@ func (v *view) name(node *Node) {
 }
 
 // parseHostname takes the name from the text of /etc/hostname, which may have comments, or /proc/sys/kernel/hostname.
-// The kernel's own placeholder counts as none.
+// What the kernel writes before there is a name, (none), counts as none.
 //
 //	node-17.example.org
 func parseHostname(text string) string {

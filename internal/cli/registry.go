@@ -1,0 +1,25 @@
+package cli
+
+import (
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/nfd-compat/nfd-compat/pkg/registry"
+)
+
+// registryFlags are the flags of every command that reaches a registry.
+type registryFlags struct {
+	plainHTTP bool
+	timeout   time.Duration
+}
+
+func (f *registryFlags) add(flags *pflag.FlagSet) {
+	flags.BoolVar(&f.plainHTTP, "plain-http", false, "speak HTTP, not HTTPS, with the registry")
+	flags.DurationVar(&f.timeout, "timeout", time.Minute, "how long to wait for the registry in all")
+}
+
+// client returns the client that the flags ask for. The time is for the caller to bound.
+func (f *registryFlags) client() *registry.Client {
+	return &registry.Client{PlainHTTP: f.plainHTTP, UserAgent: name + "/" + version()}
+}
