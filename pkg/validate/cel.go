@@ -1,7 +1,6 @@
 package validate
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -259,7 +258,7 @@ func isScalar(t *types.Type) bool {
 }
 
 // celRule judges a CEL rule. The error is the context's.
-func (e *evaluation) celRule(ctx context.Context, r *celRule) (CELRuleResult, error) {
+func (e *evaluation) celRule(r *celRule) (CELRuleResult, error) {
 	result := CELRuleResult{Name: r.name, Outcome: Unknown}
 	vars := map[string]any{}
 	for _, kind := range celKinds() {
@@ -268,7 +267,7 @@ func (e *evaluation) celRule(ctx context.Context, r *celRule) (CELRuleResult, er
 	var unknowns []*cel.AttributePatternType
 	var reasons []string
 	for _, read := range r.reads {
-		o := e.observe(read.feature())
+		o := e.observe(read.feature(), read.place)
 		if of, ok := vars[read.kind].(map[string]any); ok {
 			of[read.name] = types.DefaultTypeAdapter.NativeToValue(o.celValue(read.kind))
 		}
@@ -281,11 +280,12 @@ func (e *evaluation) celRule(ctx context.Context, r *celRule) (CELRuleResult, er
 	var value ref.Val
 	partial, err := cel.PartialVars(vars, unknowns...)
 	if err == nil {
-		value, _, err = r.program.ContextEval(ctx, partial)
+		value, _, err = r.program.ContextEval(e.watch.ctx, partial)
+	}
+	if ended := e.ended(); ended != nil {
+		return result, ended
 	}
 	switch {
-	case ctx.Err() != nil:
-		return result, ctx.Err()
 	case err != nil:
 		result.Reason = "the expression failed: " + shorten(err.Error())
 		if len(reasons) > 0 {
@@ -312,10 +312,10 @@ func (o *observation) celUnknowns(read celRead, keys []string) ([]*cel.Attribute
 	switch {
 	case o.blind != "":
 		return []*cel.AttributePatternType{whole()}, o.blind
-	case o.anyDoubt == "":
+	case o.anyDoubt() == "":
 		return nil, ""
 	case read.kind != "attributes":
-		return []*cel.AttributePatternType{whole()}, o.anyDoubt
+		return []*cel.AttributePatternType{whole()}, o.anyDoubt()
 	}
 	// A pattern that is longer than what is asked for covers it: by a name that nobody writes the map as a whole is unknown.
 	patterns := []*cel.AttributePatternType{whole().QualString("\x00")}
@@ -324,7 +324,7 @@ func (o *observation) celUnknowns(read celRead, keys []string) ([]*cel.Attribute
 			patterns = append(patterns, whole().QualString(key))
 		}
 	}
-	return patterns, o.anyDoubt
+	return patterns, o.anyDoubt()
 }
 
 // A celVersion is a version in an expression, to be compared.

@@ -28,7 +28,10 @@ const (
 )
 
 // A celRead is an index of one of the three maps.
-type celRead struct{ kind, name string }
+type celRead struct {
+	kind, name string
+	place      int // of the feature among the program's
+}
 
 // feature is the name of the feature that is read.
 func (r celRead) feature() string { return strings.ToLower(r.name) }
@@ -72,6 +75,7 @@ func (c *compiler) celRules(from []spec.CELRule, at string) []celRule {
 func (c *compiler) celWords(rule *celRule, at string) {
 	for i, read := range rule.reads {
 		name := read.feature()
+		rule.reads[i].place = c.place(name)
 		if slices.IndexFunc(rule.reads, func(r celRead) bool { return r.kind == read.kind && r.name == read.name }) < i {
 			continue // told of before
 		}
@@ -136,7 +140,10 @@ func celFault(expression string, line, column int, message string) error {
 func (o *observation) celValue(kind string) any {
 	switch kind {
 	case "flags":
-		return slices.Sorted(maps.Keys(o.flags))
+		if o.sortedFlags == nil {
+			o.sortedFlags = slices.Sorted(maps.Keys(o.flags))
+		}
+		return o.sortedFlags
 	case "attributes":
 		if o.attributes == nil {
 			return map[string]string{}

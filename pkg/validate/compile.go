@@ -2,6 +2,7 @@ package validate
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -45,7 +46,11 @@ func Compile(s *spec.Spec, opts Options) (*Program, []spec.Finding) {
 	if s == nil {
 		s = &spec.Spec{}
 	}
-	c := &compiler{spec: s, told: map[spec.ID]int{}, findings: spec.Check(s, opts.Vocabulary), instances: instancesOf(opts.Vocabulary), cel: celCompiler{vocabulary: opts.Vocabulary}}
+	c := &compiler{
+		spec: s, findings: spec.Check(s, opts.Vocabulary), instances: instancesOf(opts.Vocabulary),
+		cel: celCompiler{vocabulary: opts.Vocabulary}, places: map[string]int{}, patterns: map[string]*pattern{}, told: map[spec.ID]int{},
+		comparisons: &watch{ctx: context.Background(), most: maxComparisonSteps},
+	}
 	p := &Program{require: cmp.Or(opts.Require, RequireAny)}
 	for i := range s.Compatibilities {
 		set := c.set(i)
@@ -62,6 +67,7 @@ func Compile(s *spec.Spec, opts Options) (*Program, []spec.Finding) {
 	if spec.Errors(c.findings) != nil {
 		return nil, c.findings
 	}
+	p.features = c.features
 	p.needs = needsOf(p.sets)
 	return p, c.findings
 }
@@ -83,11 +89,17 @@ func tagsOf(s *spec.Spec) string {
 type compiler struct {
 	spec     *spec.Spec
 	findings []spec.Finding
+	// features are those that are read, and places tells where each of them is.
+	features []string
+	places   map[string]int
 	// instances tells of the known features whether they have instances.
 	instances map[string]bool
 	cel       celCompiler
-	// regexpsSize is that of the regular expressions so far.
-	regexpsSize int
+	// patterns are the regular expressions so far, by their texts; the numbers are what they have taken of their bounds.
+	patterns                                map[string]*pattern
+	regexpsSize, automataSize, automataWork int
+
+	comparisons *watch          // over the search for contradictions
 	told        map[spec.ID]int // how many findings of a kind there are
 }
 
@@ -134,7 +146,7 @@ func (c *compiler) rule(from *nfdv1alpha1.GroupRule, at string) rule {
 			c.fault(spec.IDInvalidTemplate, spec.FieldPath(at, "varsTemplate"), "%v", err)
 		}
 	}
-	r.terms = c.matcher(from.MatchFeatures, spec.FieldPath(at, "matchFeatures"))
+	r.matcher = c.matcher(from.MatchFeatures, spec.FieldPath(at, "matchFeatures"))
 	for i, alternative := range from.MatchAny {
 		r.alternatives = append(r.alternatives,
 			c.matcher(alternative.MatchFeatures, spec.FieldPath(spec.ItemPath(spec.FieldPath(at, "matchAny"), i), "matchFeatures")))
@@ -142,16 +154,29 @@ func (c *compiler) rule(from *nfdv1alpha1.GroupRule, at string) rule {
 	return r
 }
 
-func (c *compiler) matcher(from nfdv1alpha1.FeatureMatcher, at string) []term {
-	terms := make([]term, 0, len(from))
+func (c *compiler) matcher(from nfdv1alpha1.FeatureMatcher, at string) matcher {
+	m := matcher{terms: make([]term, 0, len(from))}
 	for i := range from {
-		terms = append(terms, c.term(&from[i], spec.ItemPath(at, i)))
+		m.terms = append(m.terms, c.term(&from[i], spec.ItemPath(at, i)))
 	}
-	return terms
+	m.wanted = wantedBy(m.terms)
+	return m
+}
+
+// place returns the place of a feature among those that are read.
+func (c *compiler) place(feature string) int {
+	place, known := c.places[feature]
+	if !known {
+		place = len(c.features)
+		c.places[feature] = place
+		c.features = append(c.features, feature)
+	}
+	return place
 }
 
 func (c *compiler) term(from *nfdv1alpha1.FeatureMatcherTerm, at string) term {
 	t := term{feature: strings.ToLower(from.Feature)}
+	t.place = c.place(t.feature)
 	if from.MatchExpressions != nil {
 		at := spec.FieldPath(at, "matchExpressions")
 		for _, element := range slices.Sorted(maps.Keys(*from.MatchExpressions)) {
@@ -187,7 +212,7 @@ func (c *compiler) expression(from *nfdv1alpha1.MatchExpression, element, at str
 		e.predicate = isBool(map[bool]string{true: "true", false: "false"}[e.op == nfdv1alpha1.MatchIsTrue])
 	case nfdv1alpha1.MatchIn, nfdv1alpha1.MatchNotIn:
 		wantsOne(1, maxValues, "at least one value")
-		e.predicate = oneOf{values: e.values, not: e.op == nfdv1alpha1.MatchNotIn}
+		e.predicate = newOneOf(e.values, e.op == nfdv1alpha1.MatchNotIn)
 	case nfdv1alpha1.MatchInRegexp:
 		wantsOne(1, maxValues, "at least one value")
 		e.predicate = c.regexps(e.values, spec.FieldPath(at, "value"))

@@ -14,13 +14,85 @@ import (
 const (
 	maxRegexpSize  = 20_000    // of one pattern
 	maxRegexpsSize = 1_000_000 // of all patterns of a spec
+	// sizeOfPattern is what a pattern takes however short it is.
+	sizeOfPattern = 30
+)
+
+// The bounds of all automata of a spec, beyond which package regexp does the work.
+const (
+	maxAutomataWork = 10_000_000 // instructions that are looked at to make them
+	maxAutomataSize = 4 << 20    // entries of their tables
 )
 
 var errRegexpTooLarge = errors.New("too large for this one or for all that the spec has")
 
-// compileRegexp compiles a pattern whose program fits into what is left of the spec's budget.
-func (c *compiler) compileRegexp(pattern string) (*regexp.Regexp, error) {
-	parsed, err := syntax.Parse(pattern, syntax.Perl)
+// A pattern is a compiled regular expression, which has an automaton or else what package regexp makes of it.
+type pattern struct {
+	text      string
+	automaton *automaton
+	regexp    *regexp.Regexp
+	size      int // of the program
+}
+
+// maxRegexpSteps bounds what one regular expression does with one value: its instructions times the value's length. It is
+// some tens of milliseconds at most, so that the context is heard in time. An automaton needs no bound.
+const maxRegexpSteps = 4 << 20
+
+// test tells whether any part of a value matches; Unknown if the value is too long to tell.
+func (p *pattern) test(value string, w *watch) Outcome {
+	switch {
+	case p.automaton != nil:
+		w.done(len(value))
+		return outcomeOf(p.automaton.matchString(value))
+	case p.isTooLong(value):
+		return Unknown
+	default:
+		w.done(p.size*len(value)/2 + 1)
+		return outcomeOf(p.regexp.MatchString(value))
+	}
+}
+
+// isTooLong tells whether a value is too long to be compared.
+func (p *pattern) isTooLong(value string) bool {
+	return p.automaton == nil && p.size*len(value) > maxRegexpSteps
+}
+
+// regexps compiles the patterns of an InRegexp.
+func (c *compiler) regexps(texts []string, at string) matchesAny {
+	compiled := matchesAny{texts: texts, patterns: make([]*pattern, 0, len(texts))}
+	for i, text := range texts {
+		if text == "" && c.spec.Kind() == spec.KindSpec {
+			c.fault(spec.IDInvalidRegexp, spec.ItemPath(at, i), "the empty pattern matches everything, so every value would satisfy it")
+			continue
+		}
+		p, err := c.pattern(text)
+		if err != nil {
+			c.fault(spec.IDInvalidRegexp, spec.ItemPath(at, i), "%s is no regular expression (RE2): %v", quote(text), err)
+			if c.told[spec.IDInvalidRegexp] > spec.MaxOfAKind { // nobody reads more
+				return compiled
+			}
+			continue
+		}
+		compiled.patterns = append(compiled.patterns, p)
+	}
+	return compiled
+}
+
+// pattern compiles a pattern, once however often the spec has it.
+func (c *compiler) pattern(text string) (*pattern, error) {
+	if p := c.patterns[text]; p != nil {
+		return p, nil
+	}
+	p, err := c.compilePattern(text)
+	if err == nil {
+		c.patterns[text] = p
+	}
+	return p, err
+}
+
+// compilePattern compiles a pattern whose program fits into what is left of the spec's budget.
+func (c *compiler) compilePattern(text string) (*pattern, error) {
+	parsed, err := syntax.Parse(text, syntax.Perl)
 	if err != nil {
 		var fault *syntax.Error
 		if errors.As(err, &fault) {
@@ -29,10 +101,25 @@ func (c *compiler) compileRegexp(pattern string) (*regexp.Regexp, error) {
 		return nil, err
 	}
 	size := regexpSize(parsed, maxRegexpSize)
-	if c.regexpsSize += size; size > maxRegexpSize || c.regexpsSize > maxRegexpsSize {
+	if c.regexpsSize += size + sizeOfPattern; size > maxRegexpSize || c.regexpsSize > maxRegexpsSize {
 		return nil, errRegexpTooLarge
 	}
-	return regexp.Compile(pattern)
+	program, err := syntax.Compile(parsed.Simplify())
+	if err != nil {
+		return nil, err
+	}
+	p := &pattern{text: text, size: len(program.Inst)}
+	if c.automataWork < maxAutomataWork && c.automataSize < maxAutomataSize {
+		var work int
+		p.automaton, work = newAutomaton(program)
+		c.automataWork += work
+	}
+	if p.automaton != nil {
+		c.automataSize += len(p.automaton.next)
+		return p, nil
+	}
+	p.regexp, err = regexp.Compile(text)
+	return p, err
 }
 
 // regexpSize guesses, from above, how many instructions a pattern has, and stops counting beyond a limit.
@@ -47,24 +134,4 @@ func regexpSize(re *syntax.Regexp, limit int) int {
 		size *= max(re.Min, re.Max, 1)
 	}
 	return min(size, limit+1)
-}
-
-func (c *compiler) regexps(patterns []string, at string) matchesAny {
-	var compiled matchesAny
-	for i, pattern := range patterns {
-		if pattern == "" && c.spec.Kind() == spec.KindSpec {
-			c.fault(spec.IDInvalidRegexp, spec.ItemPath(at, i), "the empty pattern matches everything, so every value would satisfy it")
-			continue
-		}
-		re, err := c.compileRegexp(pattern)
-		if err != nil {
-			c.fault(spec.IDInvalidRegexp, spec.ItemPath(at, i), "%s is no regular expression (RE2): %v", quote(pattern), err)
-			if c.told[spec.IDInvalidRegexp] > spec.MaxOfAKind { // nobody reads more
-				return nil
-			}
-			continue
-		}
-		compiled = append(compiled, re)
-	}
-	return compiled
 }

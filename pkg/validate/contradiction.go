@@ -24,8 +24,11 @@ type wish struct {
 	path string
 }
 
-// maxWishes bounds how many expressions on one element are compared with each other.
-const maxWishes = 32
+// The bounds of comparing expressions with each other.
+const (
+	maxWishes          = 32         // expressions on one element
+	maxComparisonSteps = 20_000_000 // of all: a fraction of a second
+)
 
 // contradictions finds expressions on one element that no host can satisfy together: in the terms of a rule, all of which
 // must match, and in a spec in those of all rules of a set. Instances are left out: each term may be about another one.
@@ -36,8 +39,8 @@ func (c *compiler) contradictions(s *set) {
 			clear(wishes)
 		}
 		at := spec.FieldPath(spec.ItemPath(c.spec.RulesPath(s.index), i), "matchFeatures")
-		for j := range s.rules[i].terms {
-			t := &s.rules[i].terms[j]
+		for j := range s.rules[i].matcher.terms {
+			t := &s.rules[i].matcher.terms[j]
 			if instances, known := c.instances[t.feature]; instances || !known {
 				continue
 			}
@@ -45,9 +48,9 @@ func (c *compiler) contradictions(s *set) {
 				e := &t.expressions[k]
 				here := wish{e, spec.FieldPath(spec.FieldPath(spec.ItemPath(at, j), "matchExpressions"), e.element)}
 				key := t.feature + "\x00" + e.element
-				if other := slices.IndexFunc(wishes[key], func(w wish) bool { return exclude(w.expression, e) }); other >= 0 {
-					w := wishes[key][other]
-					c.find(spec.SeverityWarning, spec.IDContradiction, here.path, "no %s satisfies both this and %s (%s)", t.feature+" "+e.element, w.op, w.path)
+				if other := slices.IndexFunc(wishes[key], func(earlier wish) bool { return exclude(earlier.expression, e, c.comparisons) }); other >= 0 {
+					earlier := wishes[key][other]
+					c.find(spec.SeverityWarning, spec.IDContradiction, here.path, "no %s satisfies both this and %s (%s)", t.feature+" "+e.element, earlier.op, earlier.path)
 				}
 				if len(wishes[key]) < maxWishes {
 					wishes[key] = append(wishes[key], here)
@@ -58,7 +61,7 @@ func (c *compiler) contradictions(s *set) {
 }
 
 // exclude tells whether it is certain that no value satisfies both of two expressions.
-func exclude(a, b *expression) bool {
+func exclude(a, b *expression, w *watch) bool {
 	if (a.op == nfdv1alpha1.MatchDoesNotExist) != (b.op == nfdv1alpha1.MatchDoesNotExist) {
 		return true
 	}
@@ -66,10 +69,10 @@ func exclude(a, b *expression) bool {
 		return false
 	}
 	if values, ok := only(a.predicate); ok {
-		return none(values, b.predicate)
+		return none(values, b.predicate, w)
 	}
 	if values, ok := only(b.predicate); ok {
-		return none(values, a.predicate)
+		return none(values, a.predicate, w)
 	}
 	return apart[number](a.predicate, b.predicate) || apart[version](a.predicate, b.predicate)
 }
@@ -85,8 +88,14 @@ func only(p predicate) ([]string, bool) {
 	return nil, false
 }
 
-func none(values []string, p predicate) bool {
-	return !slices.ContainsFunc(values, func(v string) bool { return p.test(v) != Mismatch })
+// none tells whether it is certain that none of the values satisfies a predicate.
+func none(values []string, p predicate, w *watch) bool {
+	for _, v := range values {
+		if p.test(v, w) != Mismatch || w.done(1) {
+			return false
+		}
+	}
+	return true
 }
 
 // apart tells whether two predicates are ranges of one type that have no value in common.

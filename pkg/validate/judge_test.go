@@ -65,12 +65,16 @@ func compile(t testing.TB, text string, opts validate.Options) *validate.Program
 	return program
 }
 
-// judge evaluates the text of a spec on the small machine.
+// judge evaluates the text of a spec on the small machine. The verdict alone is the same as that of the report.
 func judge(t testing.TB, text string, opts validate.Options) *validate.Result {
 	t.Helper()
-	report, err := compile(t, text, opts).Evaluate(t.Context(), host())
+	program := compile(t, text, opts)
+	report, err := program.Evaluate(t.Context(), host())
 	if err != nil {
 		t.Fatal(err)
+	}
+	if alone, err := program.Verdict(t.Context(), host()); alone != report.Verdict || err != nil {
+		t.Errorf("the verdict alone is %s (%v), that of the report is %s", alone, err, report.Verdict)
 	}
 	if n := len(report.Results); n != 1 {
 		t.Fatalf("%d results", n)

@@ -2,7 +2,6 @@ package validate
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,7 +12,7 @@ import (
 // A predicate is an operator with its operands, ready to be asked of a value.
 type predicate interface {
 	// test tells whether the value satisfies the predicate; Unknown if the value cannot be compared.
-	test(value string) Outcome
+	test(value string, w *watch) Outcome
 	// because says, to people, why test did not answer Match for this value.
 	because(value string) string
 }
@@ -21,42 +20,65 @@ type predicate interface {
 // oneOf is In and NotIn.
 type oneOf struct {
 	values []string
+	sorted []string // the values, if they are many
 	not    bool
 }
 
-func (p oneOf) test(value string) Outcome {
+func newOneOf(values []string, not bool) oneOf {
+	const many = 16
+	p := oneOf{values: values, not: not}
+	if len(values) > many {
+		p.sorted = slices.Sorted(slices.Values(values))
+	}
+	return p
+}
+
+func (p oneOf) test(value string, w *watch) Outcome {
+	w.done(1 + len(value)/8)
+	if p.sorted != nil {
+		_, found := slices.BinarySearch(p.sorted, value)
+		return outcomeOf(found != p.not)
+	}
 	return outcomeOf(slices.Contains(p.values, value) != p.not)
 }
 
 func (p oneOf) because(value string) string {
 	if p.not {
-		return fmt.Sprintf("%s is among the values ruled out", quote(value))
+		return quote(value) + " is among the values ruled out"
 	}
-	return fmt.Sprintf("%s is not %s", quote(value), alternatives(p.values))
+	return quote(value) + " is not " + alternatives(p.values)
 }
 
 // matchesAny is InRegexp. As in NFD a pattern that is not anchored may match any part of the value.
-type matchesAny []*regexp.Regexp
+type matchesAny struct {
+	patterns []*pattern
+	texts    []string // of the patterns
+}
 
-func (p matchesAny) test(value string) Outcome {
-	return outcomeOf(slices.ContainsFunc(p, func(re *regexp.Regexp) bool { return re.MatchString(value) }))
+func (p matchesAny) test(value string, w *watch) Outcome {
+	outcome := Mismatch
+	for i := 0; i < len(p.patterns) && outcome != Match && !w.done(1); i++ {
+		outcome = Or(outcome, p.patterns[i].test(value, w))
+	}
+	return outcome
 }
 
 func (p matchesAny) because(value string) string {
-	patterns := make([]string, len(p))
-	for i, re := range p {
-		patterns[i] = re.String()
+	for _, one := range p.patterns {
+		if one.isTooLong(value) {
+			return quote(value) + " is too long to be compared with the pattern " + quote(one.text)
+		}
 	}
-	return fmt.Sprintf("%s does not match the pattern %s", quote(value), alternatives(patterns))
+	return quote(value) + " does not match the pattern " + alternatives(p.texts)
 }
 
 // isBool is IsTrue and IsFalse.
 type isBool string
 
-func (p isBool) test(value string) Outcome { return outcomeOf(value == string(p)) }
+func (p isBool) test(value string, _ *watch) Outcome { return outcomeOf(value == string(p)) }
 
 func (p isBool) because(value string) string {
-	return fmt.Sprintf("%s is not %q", quote(value), string(p))
+	return quote(value) + " is not " + quote(string(p))
 }
 
 // inRange is Gt, Ge, Lt, Le, GtLt and GeLe, over numbers or versions. A bound that is nil is none.
@@ -68,7 +90,8 @@ type inRange[T fmt.Stringer] struct {
 	kind      string // "a whole number" or "a version"
 }
 
-func (p inRange[T]) test(value string) Outcome {
+func (p inRange[T]) test(value string, w *watch) Outcome {
+	w.done(1 + len(value))
 	v, ok := p.parse(value)
 	if !ok {
 		return Unknown
@@ -105,15 +128,15 @@ func (p inRange[T]) because(value string) string {
 	v, ok := p.parse(value)
 	switch {
 	case !ok:
-		return fmt.Sprintf("%s is not %s, so it cannot be compared", quote(value), p.kind)
+		return quote(value) + " is not " + p.kind + ", so it cannot be compared"
 	case p.below(v) && p.strict:
-		return fmt.Sprintf("%s is not greater than %s", v, *p.low)
+		return shorten(v.String()) + " is not greater than " + shorten((*p.low).String())
 	case p.below(v):
-		return fmt.Sprintf("%s is less than %s", v, *p.low)
+		return shorten(v.String()) + " is less than " + shorten((*p.low).String())
 	case p.strict:
-		return fmt.Sprintf("%s is not less than %s", v, *p.high)
+		return shorten(v.String()) + " is not less than " + shorten((*p.high).String())
 	default:
-		return fmt.Sprintf("%s is greater than %s", v, *p.high)
+		return shorten(v.String()) + " is greater than " + shorten((*p.high).String())
 	}
 }
 

@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"maps"
 	"slices"
 
 	nfdv1alpha1 "sigs.k8s.io/node-feature-discovery/api/nfd/v1alpha1"
@@ -11,9 +12,10 @@ import (
 // A Program is a compiled spec: the selected compatibility sets, with everything in them resolved. It is made by
 // [Compile], immutable, and safe for concurrent use.
 type Program struct {
-	require Require
-	sets    []set
-	needs   []string
+	require  Require
+	sets     []set
+	features []string // those that terms and CEL rules are about, each at the place that they know it by
+	needs    []string
 }
 
 // Needs returns the names of the features that the program reads, sorted: all that has to be discovered of a host.
@@ -29,18 +31,26 @@ type set struct {
 	celRules    []celRule
 }
 
-// A rule matches if all of its terms do, and one of its alternatives, if it has any.
+// A rule matches if its matcher does, and one of its alternatives, if it has any.
 type rule struct {
 	name         string
 	vars         map[string]string
 	template     *varsTemplate // nil if it has none
-	terms        []term
-	alternatives [][]term
+	matcher      matcher
+	alternatives []matcher
+}
+
+// A matcher is a list of terms, all of which must match.
+type matcher struct {
+	terms []term
+	// wanted are the results of all expressions, in their order, as far as they are known before a host is: what is wanted.
+	wanted []ExpressionResult
 }
 
 // A term is what is required of one feature.
 type term struct {
 	feature     string // in lower case
+	place       int    // of the feature among the program's
 	expressions []expression
 	name        *expression // matchName, or nil
 }
@@ -54,29 +64,43 @@ type expression struct {
 	predicate predicate // nil for Exists and DoesNotExist, which ask for no value
 }
 
-// needsOf collects the features that sets read, but for what the rules tell each other.
-func needsOf(sets []set) []string {
-	needs := []string{}
-	add := func(terms []term) {
-		for _, t := range terms {
-			if t.feature != spec.RuleMatched {
-				needs = append(needs, t.feature)
-			}
+// wantedBy begins the results of the expressions of some terms with what is wanted.
+func wantedBy(terms []term) []ExpressionResult {
+	var results []ExpressionResult
+	for i := range terms {
+		t := &terms[i]
+		add := func(e *expression, m Matcher) {
+			results = append(results, ExpressionResult{
+				Term: i, Feature: t.feature, Matcher: m, Element: e.element, Op: e.op, Value: e.values, Type: e.valueType,
+			})
+		}
+		for j := range t.expressions {
+			add(&t.expressions[j], MatchExpressions)
+		}
+		if t.name != nil {
+			add(t.name, MatchName)
 		}
 	}
+	return slices.Clip(results)
+}
+
+// needsOf are the features that sets read and that have to be discovered: all but what the rules tell each other.
+func needsOf(sets []set) []string {
+	needs := map[string]bool{}
 	for _, s := range sets {
 		for _, r := range s.rules {
-			add(r.terms)
-			for _, alternative := range r.alternatives {
-				add(alternative)
+			for _, m := range append(slices.Clone(r.alternatives), r.matcher) {
+				for i := range m.terms {
+					needs[m.terms[i].feature] = true
+				}
 			}
 		}
 		for _, r := range s.celRules {
 			for _, read := range r.reads {
-				add([]term{{feature: read.feature()}})
+				needs[read.feature()] = true
 			}
 		}
 	}
-	slices.Sort(needs)
-	return slices.Compact(needs)
+	delete(needs, spec.RuleMatched)
+	return slices.AppendSeq(make([]string, 0, len(needs)), slices.Values(slices.Sorted(maps.Keys(needs))))
 }

@@ -1,7 +1,6 @@
 package validate
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -16,12 +15,12 @@ type matchedElements map[string]map[string][]map[string]string
 
 // fromTemplate returns what the template of a rule that matches publishes: that of each alternative that matches, and
 // then that of matchFeatures, later ones over earlier ones. The error says why nobody can tell.
-func (e *evaluation) fromTemplate(ctx context.Context, r *rule, alternatives []Outcome) (map[string]string, error) {
+func (e *evaluation) fromTemplate(r *rule, alternatives []Outcome) (map[string]string, error) {
 	all := map[string]string{}
 	for i, outcome := range alternatives {
 		switch outcome {
 		case Match:
-			if err := e.expand(ctx, r.template, r.alternatives[i], all); err != nil {
+			if err := e.expand(r.template, r.alternatives[i].terms, all); err != nil {
 				return nil, err
 			}
 		case Unknown:
@@ -29,17 +28,17 @@ func (e *evaluation) fromTemplate(ctx context.Context, r *rule, alternatives []O
 		case Mismatch:
 		}
 	}
-	if len(r.terms) == 0 {
+	if len(r.matcher.terms) == 0 {
 		return all, nil
 	}
-	return all, e.expand(ctx, r.template, r.terms, all)
+	return all, e.expand(r.template, r.matcher.terms, all)
 }
 
 // expand executes a template on what terms, all of which match, have matched, and adds the variables.
-func (e *evaluation) expand(ctx context.Context, t *varsTemplate, terms []term, to map[string]string) error {
+func (e *evaluation) expand(t *varsTemplate, terms []term, to map[string]string) error {
 	matched := matchedElements{}
 	for i := range terms {
-		o := e.observe(terms[i].feature)
+		o := e.observe(terms[i].feature, terms[i].place)
 		if doubt := o.mayMatchMore(&terms[i]); doubt != "" {
 			return fmt.Errorf("it is not known what else it would see: %s", doubt)
 		}
@@ -49,7 +48,7 @@ func (e *evaluation) expand(ctx context.Context, t *varsTemplate, terms []term, 
 		}
 		matched[domain][name] = append(matched[domain][name], o.matched(&terms[i])...)
 	}
-	vars, err := t.publish(ctx, matched)
+	vars, err := t.publish(e.watch.ctx, matched)
 	maps.Copy(to, vars)
 	return err
 }
@@ -58,7 +57,7 @@ func (e *evaluation) expand(ctx context.Context, t *varsTemplate, terms []term, 
 // attributes that a term names are not in doubt if it matches; others are, and so are instances.
 func (o *observation) mayMatchMore(t *term) string {
 	if t.name != nil || !o.hasNamed || o.hasInstances {
-		return o.anyDoubt
+		return o.anyDoubt()
 	}
 	return ""
 }
@@ -69,8 +68,8 @@ func (o *observation) matched(t *term) []map[string]string {
 	var all []map[string]string
 	if len(t.expressions) > 0 {
 		all = o.matchedNamed(t.expressions)
-		for i := range o.instances {
-			if outcome, _ := o.instance(t.expressions, o.instances[i].Attributes); outcome == Match {
+		for i, of := range o.judgeInstances(t.expressions) {
+			if of.all == Match {
 				all = append(all, o.instances[i].Attributes)
 			}
 		}
@@ -80,19 +79,19 @@ func (o *observation) matched(t *term) []map[string]string {
 	}
 	var named []map[string]string
 	for name := range o.flags {
-		if t.name.testName(name) == Match {
+		if t.name.testName(name, o.watch) == Match {
 			named = append(named, flagElement(name))
 		}
 	}
 	for name, value := range o.attributes {
-		if t.name.testName(name) == Match {
+		if t.name.testName(name, o.watch) == Match {
 			named = append(named, attributeElement(name, value))
 		}
 	}
 	all = append(all, byName(named)...)
 	for i := range o.instances {
 		for name := range o.instances[i].Attributes {
-			if t.name.testName(name) == Match {
+			if t.name.testName(name, o.watch) == Match {
 				all = append(all, o.instances[i].Attributes)
 				break
 			}
@@ -124,7 +123,7 @@ func (o *observation) matchedNamed(expressions []expression) []map[string]string
 		if isFlag && e.op == nfdv1alpha1.MatchExists {
 			named = append(named, flagElement(e.element))
 		}
-		if isAttribute && (e.op == nfdv1alpha1.MatchExists || e.predicate.test(value) == Match) {
+		if isAttribute && (e.op == nfdv1alpha1.MatchExists || e.predicate.test(value, o.watch) == Match) {
 			named = append(named, attributeElement(e.element, value))
 		}
 	}

@@ -13,10 +13,27 @@ type vars struct {
 	// reason. anyDoubt is the reason why this is so of every variable that is not known, or empty.
 	doubtful map[string]string
 	anyDoubt string
+	// first is the first of the doubtful variables by name, if it is known which.
+	first string
 }
 
-func newVars() *vars {
-	return &vars{known: map[string]string{}, doubtful: map[string]string{}}
+// reset forgets all variables: no set knows those of another one.
+func (v *vars) reset() {
+	clear(v.known)
+	clear(v.doubtful)
+	v.anyDoubt, v.first = "", ""
+}
+
+// set takes note of a variable that was published for certain.
+func (v *vars) set(name, value string) {
+	if v.known == nil {
+		v.known = map[string]string{}
+	}
+	v.known[name] = value
+	if _, doubtful := v.doubtful[name]; doubtful {
+		delete(v.doubtful, name)
+		v.first = ""
+	}
 }
 
 // publish adds the variables of a rule, if it matched: those of its template, and over them its own. Of an unknown rule
@@ -29,23 +46,25 @@ func (v *vars) publish(r *rule, outcome Outcome, fromTemplate map[string]string,
 	switch {
 	case r.template == nil:
 	case outcome == Unknown:
-		v.doubtAll(fmt.Sprintf("it is not known whether rule %q matches, whose template may set it", r.name))
+		v.doubtAll(fmt.Sprintf("it is not known whether rule %s matches, whose template may set it", quote(r.name)))
 	case failure != nil:
-		v.doubtAll(fmt.Sprintf("the template of rule %q, which may set it, failed: %v", r.name, failure))
+		v.doubtAll(fmt.Sprintf("the template of rule %s, which may set it, failed: %v", quote(r.name), failure))
 	}
 	for name, value := range fromTemplate {
-		v.known[name] = value
-		delete(v.doubtful, name)
+		v.set(name, value)
 	}
 	for name, value := range r.vars {
 		if outcome == Match {
-			v.known[name] = value
-			delete(v.doubtful, name)
+			v.set(name, value)
 			continue
 		}
 		if before, ok := v.known[name]; !ok || before != value {
 			delete(v.known, name)
-			v.doubtful[name] = fmt.Sprintf("it is not known whether rule %q matches, which sets it", r.name)
+			if v.doubtful == nil {
+				v.doubtful = map[string]string{}
+			}
+			v.doubtful[name] = fmt.Sprintf("it is not known whether rule %s matches, which sets it", quote(r.name))
+			v.first = ""
 		}
 	}
 }
@@ -69,8 +88,11 @@ func (v *vars) anyDoubtful() string {
 	if v.anyDoubt != "" {
 		return v.anyDoubt
 	}
-	for _, name := range slices.Sorted(maps.Keys(v.doubtful)) {
-		return v.doubtful[name]
+	if len(v.doubtful) == 0 {
+		return ""
 	}
-	return ""
+	if v.first == "" {
+		v.first = slices.Min(slices.Collect(maps.Keys(v.doubtful)))
+	}
+	return v.doubtful[v.first]
 }

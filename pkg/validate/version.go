@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// A version is the leading dotted numbers of a text, each without leading zeros. It has any number of parts; a missing
-// one is zero.
-type version []string
+// A version is the leading dotted numbers of a text, as they are written: any number of parts, of which a missing one is
+// zero.
+type version string
 
 // parseVersion reads the leading dotted numbers of a text, after an optional "v".
 //
@@ -15,39 +15,44 @@ type version []string
 // one. It goes on where NFD's gives up: "5.14.0-427.13.1.el9_4.x86_64" is 5.14.0, "6.6.97+" is 6.6.97, "6.6.57.1-7.azl3"
 // is 6.6.57.1. It reports false for a text that does not begin with a number.
 func parseVersion(text string) (version, bool) {
-	var v version
-	rest := strings.TrimPrefix(text, "v")
-	for {
-		end := 0
-		for end < len(rest) && '0' <= rest[end] && rest[end] <= '9' {
-			end++
+	text = strings.TrimPrefix(text, "v")
+	end := digits(text)
+	for end > 0 && end < len(text) && text[end] == '.' {
+		n := digits(text[end+1:])
+		if n == 0 {
+			break
 		}
-		if end == 0 {
-			return v, len(v) > 0
-		}
-		v = append(v, strings.TrimLeft(rest[:end], "0"))
-		if end == len(rest) || rest[end] != '.' {
-			return v, true
-		}
-		rest = rest[end+1:]
+		end += 1 + n
 	}
+	return version(text[:end]), end > 0
+}
+
+// digits returns how many decimal digits a text begins with.
+func digits(text string) int {
+	n := 0
+	for n < len(text) && '0' <= text[n] && text[n] <= '9' {
+		n++
+	}
+	return n
 }
 
 // compare returns -1, 0 or 1, as v is lower than, equal to or higher than w.
 func (v version) compare(w version) int {
-	for i := range max(len(v), len(w)) {
-		if c := compareNumbers(v.part(i), w.part(i)); c != 0 {
+	for v != "" || w != "" {
+		var a, b string
+		a, v = v.cut()
+		b, w = w.cut()
+		if c := compareNumbers(a, b); c != 0 {
 			return c
 		}
 	}
 	return 0
 }
 
-func (v version) part(i int) string {
-	if i < len(v) {
-		return v[i]
-	}
-	return ""
+// cut returns the first part, without leading zeros, and the version of the others. Of no version it is "", which is zero.
+func (v version) cut() (string, version) {
+	part, rest, _ := strings.Cut(string(v), ".")
+	return strings.TrimLeft(part, "0"), version(rest)
 }
 
 // compareNumbers compares decimal numbers of any length that have no leading zeros; "" is zero.
@@ -58,13 +63,18 @@ func compareNumbers(a, b string) int {
 	return strings.Compare(a, b)
 }
 
-// String writes the version with dots.
+// String writes the version without leading zeros.
 func (v version) String() string {
-	parts := make([]string, len(v))
-	for i, p := range v {
-		if parts[i] = p; p == "" {
-			parts[i] = "0"
+	var b strings.Builder
+	for v != "" {
+		var part string
+		if part, v = v.cut(); part == "" {
+			part = "0"
 		}
+		if b.Len() > 0 {
+			b.WriteByte('.')
+		}
+		b.WriteString(part)
 	}
-	return strings.Join(parts, ".")
+	return b.String()
 }
