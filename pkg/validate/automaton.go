@@ -21,8 +21,8 @@ type automaton struct {
 	ascii  [utf8.RuneSelf]uint8
 	begins []rune
 	// next is the state after each state (a row) and class (a column).
-	next    []uint16
-	start   uint16
+	next    []uint8
+	start   uint8
 	matches []bool // of each state: whether a text that ends here matches
 }
 
@@ -74,12 +74,12 @@ func newAutomaton(program *syntax.Prog) (a *automaton, work int) {
 	if len(program.Inst) > maxAutomatonSize {
 		return nil, 0
 	}
-	b := automatonBuilder{program: program, numbers: map[string]uint16{}, visited: make([]int, len(program.Inst))}
+	b := automatonBuilder{program: program, numbers: map[string]uint8{}, visited: make([]int, len(program.Inst))}
 	if !b.classes() {
 		return nil, 0
 	}
-	start, _ := b.state([]int{program.Start}, true)
-	b.start = start
+	b.from = []int{program.Start}
+	b.start, _ = b.state(true)
 	for number := ordinaryStates; number < len(b.places); number++ { // states are found as this goes
 		for _, first := range b.begins {
 			next, ok := b.after(b.places[number], first)
@@ -89,7 +89,8 @@ func newAutomaton(program *syntax.Prog) (a *automaton, work int) {
 			b.next = append(b.next, next)
 		}
 	}
-	return &b.automaton, b.work
+	made := b.automaton // alone: the builder would be kept with it
+	return &made, b.work
 }
 
 // An automatonBuilder makes an automaton.
@@ -97,11 +98,14 @@ type automatonBuilder struct {
 	automaton
 
 	program *syntax.Prog
-	places  [][]int           // of each state: the instructions that come next
-	numbers map[string]uint16 // of the states, by their places
-	visited []int             // of each instruction: in which walk it was
+	places  [][]int          // of each state: the instructions that come next
+	numbers map[string]uint8 // of the states, by their places
+	visited []int            // of each instruction: in which walk it was
 	walks   int
 	work    int
+
+	from, todo, reached []int // of a walk
+	key                 []byte
 }
 
 // classes finds the classes of characters, and tells whether they are not too many.
@@ -142,70 +146,78 @@ func (b *automatonBuilder) classes() bool {
 	}
 	// The dead state and the accepted one, from which nothing leads away.
 	b.places, b.matches = make([][]int, ordinaryStates), []bool{false, true}
-	for state := range uint16(ordinaryStates) {
-		b.next = append(b.next, slices.Repeat([]uint16{state}, len(b.begins))...)
+	for state := range uint8(ordinaryStates) {
+		b.next = append(b.next, slices.Repeat([]uint8{state}, len(b.begins))...)
 	}
 	return true
 }
 
 // after returns the state that a character leads to from some places, false if the automaton becomes too large.
-func (b *automatonBuilder) after(places []int, r rune) (uint16, bool) {
-	next := []int{b.program.Start} // a match may begin anywhere
+func (b *automatonBuilder) after(places []int, r rune) (uint8, bool) {
+	b.from = append(b.from[:0], b.program.Start) // a match may begin anywhere
 	for _, pc := range places {
 		if inst := &b.program.Inst[pc]; inst.Op != syntax.InstEmptyWidth && inst.MatchRune(r) {
-			next = append(next, int(inst.Out))
+			b.from = append(b.from, int(inst.Out))
 		}
 	}
 	if b.work += len(places); b.work > maxAutomatonWork {
 		return 0, false
 	}
-	return b.state(next, false)
+	return b.state(false)
 }
 
-// state returns the number of the state that has come to some instructions, at the beginning of the text or after it.
-func (b *automatonBuilder) state(from []int, atBeginning bool) (uint16, bool) {
+// state returns the number of the state that has come to the instructions from, at the beginning of the text or after it;
+// false if there are too many states.
+func (b *automatonBuilder) state(atBeginning bool) (uint8, bool) {
 	var holds syntax.EmptyOp
 	if atBeginning {
 		holds = syntax.EmptyBeginText
 	}
-	places, accepted := b.walk(from, holds)
+	waiting, accepted := b.walk(holds)
 	switch {
 	case accepted:
 		return stateAccepted, true
-	case len(places) == 0:
+	case len(b.reached) == 0:
 		return stateDead, true
 	}
-	_, matches := b.walk(from, holds|syntax.EmptyEndText)
-	key := make([]byte, 0, 1+4*len(places))
+	matches := false
+	if waiting {
+		reached := slices.Clone(b.reached)
+		_, matches = b.walk(holds | syntax.EmptyEndText)
+		b.reached = reached
+	}
+	b.key = b.key[:0]
 	if matches {
-		key = append(key, 1)
+		b.key = append(b.key, 1)
 	} else {
-		key = append(key, 0)
+		b.key = append(b.key, 0)
 	}
-	for _, pc := range places {
-		key = binary.AppendUvarint(key, uint64(pc)) //nolint:gosec // a place is not negative
+	for _, pc := range b.reached {
+		b.key = binary.AppendUvarint(b.key, uint64(pc)) //nolint:gosec // a place is not negative
 	}
-	number, known := b.numbers[string(key)]
+	number, known := b.numbers[string(b.key)]
 	if !known {
 		if len(b.places) >= maxAutomatonStates {
 			return 0, false
 		}
-		number = uint16(len(b.places)) //nolint:gosec // there are at most maxAutomatonStates
-		b.numbers[string(key)] = number
-		b.places = append(b.places, places)
+		number = uint8(len(b.places)) //nolint:gosec // there are at most maxAutomatonStates
+		b.numbers[string(b.key)] = number
+		b.places = append(b.places, slices.Clone(b.reached))
 		b.matches = append(b.matches, matches)
 	}
 	return number, true
 }
 
-// walk goes on from instructions, without a character, where certain conditions hold. It returns the instructions that
-// ask for a character, or wait for the end of the text, sorted, and whether it has come to a match.
-func (b *automatonBuilder) walk(from []int, holds syntax.EmptyOp) ([]int, bool) {
+// walk goes on from the instructions from, without a character, where certain conditions hold. It sets reached to those
+// that ask for a character, or wait for the end of the text, sorted, and tells whether any waits and whether it has come
+// to a match.
+func (b *automatonBuilder) walk(holds syntax.EmptyOp) (waiting, accepted bool) {
 	b.walks++
-	var places []int
-	for todo := slices.Clone(from); len(todo) > 0; {
-		pc := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
+	b.reached = b.reached[:0]
+	b.todo = append(b.todo[:0], b.from...)
+	for len(b.todo) > 0 {
+		pc := b.todo[len(b.todo)-1]
+		b.todo = b.todo[:len(b.todo)-1]
 		if b.visited[pc] == b.walks {
 			continue
 		}
@@ -214,24 +226,25 @@ func (b *automatonBuilder) walk(from []int, holds syntax.EmptyOp) ([]int, bool) 
 		inst := &b.program.Inst[pc]
 		switch inst.Op {
 		case syntax.InstMatch:
-			return nil, true
+			return false, true
 		case syntax.InstAlt, syntax.InstAltMatch:
-			todo = append(todo, int(inst.Out), int(inst.Arg))
+			b.todo = append(b.todo, int(inst.Out), int(inst.Arg))
 		case syntax.InstCapture, syntax.InstNop:
-			todo = append(todo, int(inst.Out))
+			b.todo = append(b.todo, int(inst.Out))
 		case syntax.InstEmptyWidth:
 			if condition(inst)&^holds == 0 {
-				todo = append(todo, int(inst.Out))
+				b.todo = append(b.todo, int(inst.Out))
 			} else if condition(inst) == syntax.EmptyEndText {
-				places = append(places, pc)
+				b.reached = append(b.reached, pc)
+				waiting = true
 			}
 		case syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL:
-			places = append(places, pc)
+			b.reached = append(b.reached, pc)
 		case syntax.InstFail:
 		}
 	}
-	slices.Sort(places)
-	return places, false
+	slices.Sort(b.reached)
+	return waiting, false
 }
 
 // condition returns what has to hold where an instruction is passed without a character.

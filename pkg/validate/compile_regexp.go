@@ -20,8 +20,8 @@ const (
 
 // The bounds of all automata of a spec, beyond which package regexp does the work.
 const (
-	maxAutomataWork = 10_000_000 // instructions that are looked at to make them
-	maxAutomataSize = 4 << 20    // entries of their tables
+	maxAutomataWork = 20_000_000 // instructions that are looked at to make them
+	maxAutomataSize = 8 << 20    // bytes of their tables
 )
 
 var errRegexpTooLarge = errors.New("too large for this one or for all that the spec has")
