@@ -43,11 +43,7 @@ func SARIF(w io.Writer, findings *Findings) error {
 			run.Results = append(run.Results, sarifResultOf(file, f, run.Tool.Driver.Rules))
 		}
 	}
-	content, err := plainJSON(sarifLog{Schema: sarifURI, Version: "2.1.0", Runs: []sarifRun{run}})
-	if err == nil {
-		_, err = w.Write(content)
-	}
-	if err != nil {
+	if err := writePlainJSON(w, sarifLog{Schema: sarifURI, Version: "2.1.0", Runs: []sarifRun{run}}); err != nil {
 		return fmt.Errorf("write the findings as SARIF: %w", err)
 	}
 	return nil

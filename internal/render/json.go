@@ -9,11 +9,7 @@ import (
 
 // JSON writes a report in the JSON of its types, indented by two spaces. It is safe to show on a terminal.
 func JSON(w io.Writer, report *validate.Report) error {
-	content, err := plainJSON(report)
-	if err == nil {
-		_, err = w.Write(content)
-	}
-	if err != nil {
+	if err := writePlainJSON(w, report); err != nil {
 		return fmt.Errorf("write the report as JSON: %w", err)
 	}
 	return nil
