@@ -41,6 +41,8 @@ type observation struct {
 	sortedFlags []string
 	columns     map[string]*column
 	judged      []instanceOutcome
+	// flagElements are what templates see of the flags.
+	flagElements map[string]map[string]string
 }
 
 // observe looks up a feature of the host, or what the set's rules have published so far.

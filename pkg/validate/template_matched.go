@@ -77,18 +77,21 @@ func (o *observation) matched(t *term) []map[string]string {
 	if t.name == nil || t.name.op == nfdv1alpha1.MatchDoesNotExist {
 		return all
 	}
-	var named []map[string]string
-	for name := range o.flags {
+	var names []string
+	for _, name := range o.elementNames() {
 		if t.name.testName(name, o.watch) == Match {
-			named = append(named, flagElement(name))
+			names = append(names, name)
 		}
 	}
-	for name, value := range o.attributes {
-		if t.name.testName(name, o.watch) == Match {
-			named = append(named, attributeElement(name, value))
+	slices.Sort(names)
+	for _, name := range names { // of a flag and an attribute of one name the flag comes first
+		if _, isFlag := o.flags[name]; isFlag {
+			all = append(all, o.flagElement(name))
+		}
+		if value, isAttribute := o.attributes[name]; isAttribute {
+			all = append(all, attributeElement(name, value))
 		}
 	}
-	all = append(all, byName(named)...)
 	for i := range o.instances {
 		for name := range o.instances[i].Attributes {
 			if t.name.testName(name, o.watch) == Match {
@@ -113,7 +116,7 @@ func (o *observation) matchedNamed(expressions []expression) []map[string]string
 				continue
 			}
 			if o.flags != nil {
-				named = append(named, flagElement(e.element))
+				named = append(named, o.flagElement(e.element))
 			}
 			if o.attributes != nil && !isAttribute {
 				named = append(named, attributeElement(e.element, ""))
@@ -121,7 +124,7 @@ func (o *observation) matchedNamed(expressions []expression) []map[string]string
 			continue
 		}
 		if isFlag && e.op == nfdv1alpha1.MatchExists {
-			named = append(named, flagElement(e.element))
+			named = append(named, o.flagElement(e.element))
 		}
 		if isAttribute && (e.op == nfdv1alpha1.MatchExists || e.predicate.test(value, o.watch) == Match) {
 			named = append(named, attributeElement(e.element, value))
@@ -130,14 +133,19 @@ func (o *observation) matchedNamed(expressions []expression) []map[string]string
 	return named // as expressions are
 }
 
-func flagElement(name string) map[string]string { return map[string]string{"Name": name} }
+// flagElement is what a template sees of a flag. It cannot change it, so there is one for all templates.
+func (o *observation) flagElement(name string) map[string]string {
+	element := o.flagElements[name]
+	if element == nil {
+		element = map[string]string{"Name": name}
+		if o.flagElements == nil {
+			o.flagElements = map[string]map[string]string{}
+		}
+		o.flagElements[name] = element
+	}
+	return element
+}
 
 func attributeElement(name, value string) map[string]string {
 	return map[string]string{"Name": name, "Value": value}
-}
-
-// byName sorts elements by their names. Of a flag and an attribute of one name the flag comes first.
-func byName(elements []map[string]string) []map[string]string {
-	slices.SortStableFunc(elements, func(a, b map[string]string) int { return strings.Compare(a["Name"], b["Name"]) })
-	return elements
 }

@@ -1,6 +1,7 @@
 package validate_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -172,5 +173,24 @@ func TestTermOfExpressionsAndName(t *testing.T) {
 	rule := r.Sets[0].Rules[0]
 	if rule.Outcome != validate.Mismatch || rule.MatchFeatures[0].Outcome != validate.Mismatch || rule.MatchFeatures[1].Outcome != validate.Match {
 		t.Errorf("got rule %s, AMX %s, name %s", rule.Outcome, rule.MatchFeatures[0].Outcome, rule.MatchFeatures[1].Outcome)
+	}
+}
+
+// TestManyValues: however long a list of values is, its order does not matter.
+func TestManyValues(t *testing.T) {
+	t.Parallel()
+	descending := "'59'"
+	for i := 58; i >= 20; i-- {
+		descending += fmt.Sprintf(", '%d'", i)
+	}
+	for values, in := range map[string]validate.Outcome{
+		"'5', " + descending: validate.Match, descending + ", '5'": validate.Match, descending: validate.Mismatch,
+	} {
+		for op, want := range map[string]validate.Outcome{"In": in, "NotIn": -in} {
+			got := judge(t, ofTerm("feature: kernel.version, matchExpressions: {major: {op: "+op+", value: ["+values+"]}}"), validate.Options{})
+			if outcome := got.Sets[0].Rules[0].Outcome; outcome != want {
+				t.Errorf("%s of %s is %s, want %s", op, values, outcome, want)
+			}
+		}
 	}
 }
