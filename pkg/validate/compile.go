@@ -75,8 +75,10 @@ func Compile(s *spec.Spec, opts Options) (*Program, []spec.Finding) {
 // tagsOf tells which tags a spec has.
 func tagsOf(s *spec.Spec) string {
 	var tags []string
+	known := map[string]bool{"": true}
 	for _, set := range s.Compatibilities {
-		if set.Tag != "" && !slices.Contains(tags, set.Tag) {
+		if !known[set.Tag] {
+			known[set.Tag] = true
 			tags = append(tags, set.Tag)
 		}
 	}
@@ -126,8 +128,9 @@ func (c *compiler) set(i int) set {
 		s.rules = append(s.rules, c.rule(&from.Rules[j], spec.ItemPath(c.spec.RulesPath(i), j)))
 	}
 	c.contradictions(&s)
-	for at, text := range c.spec.LabelsTemplates() {
-		if err := templateSyntax(text); err != nil {
+	labels := c.spec.LabelsTemplates()
+	for _, at := range slices.Sorted(maps.Keys(labels)) {
+		if err := templateSyntax(labels[at]); err != nil {
 			c.fault(spec.IDInvalidTemplate, at, "%v", err)
 		}
 	}

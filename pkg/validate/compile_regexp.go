@@ -12,8 +12,10 @@ import (
 // Go's package regexp takes up to 128 MB for one pattern, such as (?:x{1000}){30}, and a spec of a stranger may have many.
 // These bound the instructions of the compiled programs, of which each takes some 40 bytes.
 const (
-	maxRegexpSize  = 20_000    // of one pattern
-	maxRegexpsSize = 1_000_000 // of all patterns of a spec
+	maxRegexpSize  = 20_000  // of one pattern
+	maxRegexpsSize = 400_000 // of all patterns of a spec
+	// maxRegexpText is that of a pattern in bytes: to parse one takes a hundred times as many.
+	maxRegexpText = 4 * maxRegexpSize
 	// sizeOfPattern is what a pattern takes however short it is.
 	sizeOfPattern = 30
 )
@@ -35,17 +37,17 @@ type pattern struct {
 }
 
 // maxRegexpSteps bounds what one regular expression does with one value: its instructions times the value's length. It is
-// some tens of milliseconds at most, so that the context is heard in time. An automaton needs no bound.
+// some tens of milliseconds at most, so that the context is heard in time.
 const maxRegexpSteps = 4 << 20
 
 // test tells whether any part of a value matches; Unknown if the value is too long to tell.
 func (p *pattern) test(value string, w *watch) Outcome {
 	switch {
+	case p.isTooLong(value):
+		return Unknown
 	case p.automaton != nil:
 		w.done(len(value))
 		return outcomeOf(p.automaton.matchString(value))
-	case p.isTooLong(value):
-		return Unknown
 	default:
 		w.done(p.size*len(value)/2 + 1)
 		return outcomeOf(p.regexp.MatchString(value))
@@ -54,7 +56,7 @@ func (p *pattern) test(value string, w *watch) Outcome {
 
 // isTooLong tells whether a value is too long to be compared.
 func (p *pattern) isTooLong(value string) bool {
-	return p.automaton == nil && p.size*len(value) > maxRegexpSteps
+	return len(value) > maxCompared || p.automaton == nil && p.size*len(value) > maxRegexpSteps
 }
 
 // regexps compiles the patterns of an InRegexp.
@@ -92,6 +94,9 @@ func (c *compiler) pattern(text string) (*pattern, error) {
 
 // compilePattern compiles a pattern whose program fits into what is left of the spec's budget.
 func (c *compiler) compilePattern(text string) (*pattern, error) {
+	if len(text) > maxRegexpText {
+		return nil, errRegexpTooLarge
+	}
 	parsed, err := syntax.Parse(text, syntax.Perl)
 	if err != nil {
 		var fault *syntax.Error

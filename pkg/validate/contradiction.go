@@ -62,6 +62,9 @@ func (c *compiler) contradictions(s *set) {
 
 // exclude tells whether it is certain that no value satisfies both of two expressions.
 func exclude(a, b *expression, w *watch) bool {
+	if w.done(1) {
+		return false
+	}
 	if (a.op == nfdv1alpha1.MatchDoesNotExist) != (b.op == nfdv1alpha1.MatchDoesNotExist) {
 		return true
 	}
@@ -74,7 +77,7 @@ func exclude(a, b *expression, w *watch) bool {
 	if values, ok := only(b.predicate); ok {
 		return none(values, a.predicate, w)
 	}
-	return apart[number](a.predicate, b.predicate) || apart[version](a.predicate, b.predicate)
+	return apart[number](a.predicate, b.predicate, w) || apart[version](a.predicate, b.predicate, w)
 }
 
 // only returns the values that satisfy a predicate, if they are listed.
@@ -99,8 +102,9 @@ func none(values []string, p predicate, w *watch) bool {
 }
 
 // apart tells whether two predicates are ranges of one type that have no value in common.
-func apart[T fmt.Stringer](a, b predicate) bool {
+func apart[T fmt.Stringer](a, b predicate, w *watch) bool {
 	left, isRange := a.(inRange[T])
 	right, areBoth := b.(inRange[T])
+	w.done(left.length + right.length)
 	return isRange && areBoth && (left.endsBefore(right) || right.endsBefore(left))
 }

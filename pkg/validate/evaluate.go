@@ -27,6 +27,9 @@ func (p *Program) Evaluate(ctx context.Context, host *features.Set) (*Report, er
 	}
 	p.conclude(&result, outcomes)
 	for _, name := range p.needs {
+		if e.watch.done(stepsOfStatus) {
+			return nil, e.ended()
+		}
 		status := host.Status(name)
 		result.Features = append(result.Features, FeatureStatus{Feature: name, Status: status.State, Reasons: status.Reasons})
 	}
@@ -61,15 +64,16 @@ func conclusion(r *Result, require Require, matching int) string {
 	case r.Verdict == Compatible:
 		return "the host satisfies " + strconv.Itoa(matching) + " of " + setCount(len(r.Sets)) + "; chosen: " + r.Best.String()
 	case require == RequireAll:
+		const most = 3
 		var failing []string
 		for _, s := range r.Sets {
-			if s.Verdict == r.Verdict {
+			switch {
+			case s.Verdict != r.Verdict || len(failing) > most:
+			case len(failing) == most:
+				failing = append(failing, "…")
+			default:
 				failing = append(failing, SetReference{Index: s.Index, Tag: s.Tag, Weight: s.Weight}.String())
 			}
-		}
-		const most = 3
-		if len(failing) > most {
-			failing = append(failing[:most], "…")
 		}
 		if r.Verdict == Incompatible {
 			return "every set is required, and the host does not satisfy " + strings.Join(failing, ", ")

@@ -2,7 +2,6 @@ package validate
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -51,6 +50,9 @@ func (e *evaluation) explainRule(r *rule) RuleResult {
 		for i := range r.alternatives {
 			result.MatchAny[i], outcomes[i] = e.explainMatcher(&r.alternatives[i])
 			anyOf = Or(anyOf, outcomes[i])
+			if e.watch.done(1) {
+				break
+			}
 		}
 		result.Outcome = And(result.Outcome, anyOf)
 	}
@@ -68,7 +70,10 @@ func (e *evaluation) explainMatcher(m *matcher) ([]ExpressionResult, Outcome) {
 			end++
 		}
 		all = And(all, e.observe(t.feature, t.place).explain(t, results[next:end]))
-		next = end
+		e.fit(results[next:end])
+		if next = end; e.watch.done(1) {
+			break
+		}
 	}
 	return results, all
 }
@@ -78,7 +83,7 @@ func (o *observation) explain(t *term, results []ExpressionResult) Outcome {
 	if o.blind != "" || o.undefined {
 		outcome, reason := Unknown, o.blind
 		if o.undefined {
-			outcome, reason = Mismatch, "no feature "+shorten(o.feature)+" is known"
+			outcome, reason = Mismatch, "no feature "+o.feature+" is known"
 		}
 		for i := range results {
 			results[i].Outcome, results[i].Reason = outcome, reason
@@ -126,7 +131,9 @@ func (o *observation) explainNamed(expressions []expression, results []Expressio
 		if r.Outcome = o.element(e, value, as); r.Outcome != Match {
 			r.Reason = o.whyNot(e, value, as)
 		}
-		all = And(all, r.Outcome)
+		if all = And(all, r.Outcome); o.watch.done(stepsOfWords) {
+			break
+		}
 	}
 	return all
 }
@@ -172,7 +179,7 @@ func (o *observation) explainInstances(expressions []expression, results []Expre
 	count := new(len(o.instances))
 	var shown map[string]string
 	if closest >= 0 {
-		shown = shownInstance(o.instances[closest].Attributes)
+		shown = o.shownInstance(closest)
 	}
 	for i := range expressions {
 		r := &results[i]
@@ -185,6 +192,9 @@ func (o *observation) explainInstances(expressions []expression, results []Expre
 		}
 		if undecided && r.Outcome == Mismatch {
 			r.Outcome, r.Reason = Unknown, r.Reason+", but "+o.incomplete
+		}
+		if o.watch.done(stepsOfWords) {
+			break
 		}
 	}
 	return outcome
@@ -226,7 +236,7 @@ func (o *observation) explainNames(e *expression, r *ExpressionResult) {
 			r.Outcome, decisive = outcome, sample{}
 		}
 		if outcome == r.Outcome && outcome != Mismatch {
-			decisive.add(name)
+			decisive.add(name, maxShownNames)
 		}
 		if o.watch.done(1) {
 			return
@@ -258,7 +268,9 @@ func (o *observation) allNames() string {
 	if o.someNames == "" {
 		var all sample
 		for _, name := range o.elementNames() {
-			all.add(name)
+			if all.add(name, maxShownNames); o.watch.done(1) {
+				break
+			}
 		}
 		o.someNames = all.String()
 	}
@@ -279,8 +291,8 @@ type sample struct {
 	count int
 }
 
-func (s *sample) add(name string) {
-	const most = 10 // not more than a reader wants
+// add adds a name, of which at most so many are kept.
+func (s *sample) add(name string, most int) {
 	s.count++
 	if len(s.first) == most {
 		if name > s.first[most-1] {
@@ -304,34 +316,81 @@ func (s *sample) String() string {
 	return strings.Join(shown, ", ")
 }
 
+// stepsOfWords is what it takes to put a result into words.
+const stepsOfWords = 100
+
 // What a report shows of the host is bounded, since a spec can ask for one value very often.
 const (
 	maxShownValue    = 1 << 10
+	maxShownNames    = 10 // not more than a reader wants
 	maxShownInstance = 64 // attributes
+	maxReason        = 2 << 10
+	// maxShown bounds all results together. Those beyond it are as terse as leastShown says, and have no instance.
+	maxShown   = 8 << 20
+	leastShown = 100
 )
 
-// shortened cuts a value that is longer than a report shows.
-func shortened(value string) string {
-	if len(value) <= maxShownValue {
-		return value
+// fit cuts what results show to what there is room for.
+func (e *evaluation) fit(results []ExpressionResult) {
+	for i := range results {
+		r := &results[i]
+		r.Reason = cut(r.Reason, maxReason)
+		e.shown += len(r.Reason)
+		if r.Observed != nil {
+			e.shown += len(*r.Observed)
+		}
+		for name, value := range r.Instance {
+			e.shown += len(name) + len(value) + leastShown
+		}
+		if e.shown > maxShown {
+			r.Reason, r.Instance = cut(r.Reason, leastShown), nil
+			if r.Observed != nil && len(*r.Observed) > leastShown {
+				r.Observed = new(cut(*r.Observed, leastShown))
+			}
+		}
 	}
-	return strings.ToValidUTF8(value[:maxShownValue], "") + "…"
+}
+
+// shortened cuts a value that is longer than a report shows.
+func shortened(value string) string { return cut(value, maxShownValue) }
+
+// cut cuts a text that is longer than so many bytes. It does not keep the text itself.
+func cut(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
 }
 
 // shownInstance returns what a report shows of an instance: in all but odd cases, the whole.
-func shownInstance(attributes map[string]string) map[string]string {
+func (o *observation) shownInstance(of int) map[string]string {
+	attributes := o.instances[of].Attributes
 	size := 0
 	for name, value := range attributes {
-		size += len(name) + len(value)
-	}
-	if size <= maxShownValue {
-		return attributes
-	}
-	shown := map[string]string{}
-	for _, name := range slices.Sorted(maps.Keys(attributes)) {
-		if shown[shorten(name)] = shorten(attributes[name]); len(shown) == maxShownInstance {
+		if size += len(name) + len(value); size > maxShownValue {
 			break
 		}
 	}
-	return shown
+	switch {
+	case size <= maxShownValue:
+		return attributes
+	case o.shown != nil && o.shownOf == of:
+		return o.shown
+	}
+	var names sample
+	for name := range attributes {
+		if names.add(name, maxShownInstance); o.watch.done(1) {
+			break
+		}
+	}
+	o.shownOf, o.shown, size = of, map[string]string{}, 0
+	for _, name := range names.first {
+		value := shorten(attributes[name])
+		if name = shorten(name); size+len(name)+len(value) > maxShownValue {
+			break
+		}
+		o.shown[name] = value
+		size += len(name) + len(value)
+	}
+	return o.shown
 }

@@ -10,17 +10,23 @@ type instanceOutcome struct {
 type column struct {
 	values   []string  // each once
 	outcomes []Outcome // of each value, for the expression that is judged
-	of       []int     // of each instance: its value's place, or -1 if it has none
+	of       []int32   // of each instance: its value's place, or -1 if it has none
 }
 
-// column returns the column of an attribute.
+// maxKept bounds the entries of all columns that are kept, since a spec can ask for thousands of attributes.
+const maxKept = 1 << 20
+
+// column returns the column of an attribute. If the work has to end it is not whole.
 func (o *observation) column(element string) *column {
 	if c := o.columns[element]; c != nil {
 		return c
 	}
-	c := &column{of: make([]int, len(o.instances))}
-	places := map[string]int{}
+	c := &column{of: make([]int32, len(o.instances))}
+	places := map[string]int32{}
 	for i := range o.instances {
+		if o.watch.done(1) {
+			return c
+		}
 		value, has := o.instances[i].Attributes[element]
 		if !has {
 			c.of[i] = -1
@@ -28,33 +34,54 @@ func (o *observation) column(element string) *column {
 		}
 		place, known := places[value]
 		if !known {
-			place = len(c.values)
+			place = int32(len(c.values)) //nolint:gosec // there are not that many instances
 			places[value] = place
 			c.values = append(c.values, value)
 		}
 		c.of[i] = place
 	}
 	c.outcomes = make([]Outcome, len(c.values))
+	o.keep(element, c)
+	return c
+}
+
+// keep keeps a column for the next expression on it, if there is room.
+func (o *observation) keep(element string, c *column) {
+	n := len(c.of)
+	if *o.kept+n > maxKept {
+		*o.kept -= n * len(o.columns)
+		o.columns = nil
+	}
+	if *o.kept+n > maxKept {
+		return
+	}
 	if o.columns == nil {
 		o.columns = map[string]*column{}
 	}
 	o.columns[element] = c
-	return c
+	*o.kept += n
 }
 
 // judgeInstances judges expressions on every instance. What it returns is overwritten by the next call.
 func (o *observation) judgeInstances(expressions []expression) []instanceOutcome {
+	if len(o.instances) == 0 { // as of rule.matched
+		return nil
+	}
 	if o.judged == nil {
 		o.judged = make([]instanceOutcome, len(o.instances))
 	}
 	for i := range o.judged {
 		o.judged[i] = instanceOutcome{all: Match}
 	}
+	o.watch.done(len(o.judged))
 	for j := range expressions {
 		e := &expressions[j]
 		c := o.column(e.element)
-		for v := range c.values {
+		for v := 0; v < len(c.values) && !o.watch.done(1); v++ {
 			c.outcomes[v] = o.attribute(e, c.values[v], true)
+		}
+		if o.watch.done(0) {
+			break
 		}
 		missing := o.attribute(e, "", false)
 		for i := range o.judged {

@@ -17,6 +17,8 @@ type evaluation struct {
 	observations []observation
 	// vars are what the rules of the set that is judged tell each other.
 	vars vars
+	// kept are the entries of the columns that are kept, and shown the bytes that the results so far show of the host.
+	kept, shown int
 }
 
 func (p *Program) evaluation(ctx context.Context, host *features.Set) *evaluation {
@@ -110,6 +112,9 @@ func (e *evaluation) rule(r *rule) Outcome {
 			} else if anyOf == Match {
 				break
 			}
+			if e.watch.done(1) {
+				break
+			}
 		}
 		outcome = And(outcome, anyOf)
 	}
@@ -119,7 +124,7 @@ func (e *evaluation) rule(r *rule) Outcome {
 
 // publish tells the rules that follow what a rule that was judged has to tell them.
 func (e *evaluation) publish(r *rule, outcome Outcome, alternatives []Outcome) {
-	if r.template == nil && len(r.vars) == 0 {
+	if r.template == nil && len(r.vars) == 0 || e.watch.done(1+len(r.vars)) {
 		return
 	}
 	var fromTemplate map[string]string
@@ -135,7 +140,7 @@ func (e *evaluation) matcher(m *matcher) Outcome {
 	all := Match
 	for i := range m.terms {
 		t := &m.terms[i]
-		if all = And(all, e.observe(t.feature, t.place).term(t)); all == Mismatch {
+		if all = And(all, e.observe(t.feature, t.place).term(t)); all == Mismatch || e.watch.done(1) {
 			break
 		}
 	}
@@ -176,7 +181,7 @@ func (o *observation) named(expressions []expression) Outcome {
 	all := Match
 	for i := range expressions {
 		value, as := o.find(expressions[i].element)
-		if all = And(all, o.element(&expressions[i], value, as)); all == Mismatch {
+		if all = And(all, o.element(&expressions[i], value, as)); all == Mismatch || o.watch.done(1) {
 			break
 		}
 	}

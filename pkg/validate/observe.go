@@ -40,7 +40,10 @@ type observation struct {
 	flagPresent *string
 	sortedFlags []string
 	columns     map[string]*column
+	kept        *int // entries of columns, those of other features among them
 	judged      []instanceOutcome
+	shown       map[string]string // of the instance shownOf, which is a long one
+	shownOf     int
 	// flagElements are what templates see of the flags.
 	flagElements map[string]map[string]string
 }
@@ -50,26 +53,30 @@ func (e *evaluation) observe(feature string, place int) *observation {
 	o := &e.observations[place]
 	switch {
 	case feature == spec.RuleMatched:
+		if e.vars.known == nil { // there are none yet, but the feature exists
+			e.vars.known = map[string]string{}
+		}
 		*o = observation{feature: feature, watch: &e.watch, hasNamed: true, vars: &e.vars, attributes: e.vars.known}
 		return o
 	case o.watch != nil: // it was looked up before
 		return o
 	}
-	o.feature, o.watch = feature, &e.watch
+	o.feature, o.watch, o.kept = shorten(feature), &e.watch, &e.kept
+	e.watch.done(stepsOfStatus)
 	status := e.host.Status(feature)
-	because := strings.Join(status.Reasons, "; ")
+	because := firstReasons(status.Reasons)
 	switch status.State {
 	case features.Undefined:
 		o.undefined = true
 		return o
 	case features.Unreadable:
-		o.blind = fmt.Sprintf("%s could not be read: %s", feature, because)
+		o.blind = fmt.Sprintf("%s could not be read: %s", o.feature, because)
 		return o
 	case features.Unsupported:
-		o.blind = fmt.Sprintf("%s cannot be told here: %s", feature, because)
+		o.blind = fmt.Sprintf("%s cannot be told here: %s", o.feature, because)
 		return o
 	case features.Incomplete:
-		o.incomplete = fmt.Sprintf("not all of %s could be read: %s", feature, because)
+		o.incomplete = fmt.Sprintf("not all of %s could be read: %s", o.feature, because)
 	case features.Discovered, features.Absent:
 	}
 	flags, hasFlags := e.host.Features.Flags[feature]
@@ -78,6 +85,24 @@ func (e *evaluation) observe(feature string, place int) *observation {
 	o.hasNamed, o.hasInstances = hasFlags || hasAttributes, hasInstances
 	o.flags, o.attributes, o.instances = flags.Elements, attributes.Elements, instances.Elements
 	return o
+}
+
+// stepsOfStatus is what it takes to look up a feature.
+const stepsOfStatus = 1000
+
+// firstReasons joins reasons, as many as a sentence has room for.
+func firstReasons(reasons []string) string {
+	var b strings.Builder
+	for i, reason := range reasons {
+		if i > 0 {
+			b.WriteString("; ")
+		}
+		if b.Len() > maxShownValue/2 {
+			return b.String() + "…"
+		}
+		b.WriteString(cut(reason, maxShownValue/2))
+	}
+	return b.String()
 }
 
 // doubt returns why an element that was not found may be there all the same, or "".
@@ -124,16 +149,21 @@ func (o *observation) elementNames() []string {
 	}
 	names := make([]string, 0, len(o.flags)+len(o.attributes))
 	for name := range o.flags {
-		names = append(names, name)
+		if names = append(names, name); o.watch.done(1) {
+			break
+		}
 	}
 	for name := range o.attributes {
 		if _, isFlag := o.flags[name]; !isFlag {
 			names = append(names, name)
 		}
+		if o.watch.done(1) {
+			break
+		}
 	}
 	if len(o.instances) > 0 {
 		of := map[string]bool{}
-		for i := range o.instances {
+		for i := 0; i < len(o.instances) && !o.watch.done(1+len(o.instances[i].Attributes)); i++ {
 			for name := range o.instances[i].Attributes {
 				if _, as := o.find(name); as == notFound {
 					of[name] = true

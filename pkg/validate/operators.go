@@ -17,6 +17,13 @@ type predicate interface {
 	because(value string) string
 }
 
+// maxCompared bounds, in bytes, the value that is compared or matched by a pattern, so that one look at the context is
+// never far from the next. A longer one is Unknown.
+const maxCompared = 1 << 20
+
+// tooLong says that a value is too long for what is to be done with it.
+func tooLong(value, doing string) string { return quote(value) + " is too long to be compared" + doing }
+
 // oneOf is In and NotIn.
 type oneOf struct {
 	values []string
@@ -66,7 +73,7 @@ func (p matchesAny) test(value string, w *watch) Outcome {
 func (p matchesAny) because(value string) string {
 	for _, one := range p.patterns {
 		if one.isTooLong(value) {
-			return quote(value) + " is too long to be compared with the pattern " + quote(one.text)
+			return tooLong(value, " with the pattern "+quote(one.text))
 		}
 	}
 	return quote(value) + " does not match the pattern " + alternatives(p.texts)
@@ -84,6 +91,7 @@ func (p isBool) because(value string) string {
 // inRange is Gt, Ge, Lt, Le, GtLt and GeLe, over numbers or versions. A bound that is nil is none.
 type inRange[T fmt.Stringer] struct {
 	low, high *T
+	length    int  // of the bounds, in bytes
 	strict    bool // the bounds themselves are outside
 	parse     func(string) (T, bool)
 	compare   func(a, b T) int
@@ -91,7 +99,10 @@ type inRange[T fmt.Stringer] struct {
 }
 
 func (p inRange[T]) test(value string, w *watch) Outcome {
-	w.done(1 + len(value))
+	if len(value) > maxCompared {
+		return Unknown
+	}
+	w.done(1 + len(value) + p.length)
 	v, ok := p.parse(value)
 	if !ok {
 		return Unknown
@@ -125,6 +136,9 @@ func (p inRange[T]) endsBefore(other inRange[T]) bool {
 }
 
 func (p inRange[T]) because(value string) string {
+	if len(value) > maxCompared {
+		return tooLong(value, "")
+	}
 	v, ok := p.parse(value)
 	switch {
 	case !ok:
@@ -149,6 +163,7 @@ func newRange[T fmt.Stringer](op nfdv1alpha1.MatchOp, values []string, p inRange
 			return p, fmt.Errorf("%s is not %s", quote(text), p.kind)
 		}
 		bounds[i] = bound
+		p.length += len(text)
 	}
 	switch op {
 	case nfdv1alpha1.MatchGt, nfdv1alpha1.MatchGe:

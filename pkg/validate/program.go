@@ -69,9 +69,10 @@ func wantedBy(terms []term) []ExpressionResult {
 	var results []ExpressionResult
 	for i := range terms {
 		t := &terms[i]
+		feature := shorten(t.feature) // it stands in every result
 		add := func(e *expression, m Matcher) {
 			results = append(results, ExpressionResult{
-				Term: i, Feature: t.feature, Matcher: m, Element: e.element, Op: e.op, Value: e.values, Type: e.valueType,
+				Term: i, Feature: feature, Matcher: m, Element: e.element, Op: e.op, Value: e.values, Type: e.valueType,
 			})
 		}
 		for j := range t.expressions {

@@ -31,7 +31,10 @@ func (e *evaluation) fromTemplate(r *rule, alternatives []Outcome) (map[string]s
 	if len(r.matcher.terms) == 0 {
 		return all, nil
 	}
-	return all, e.expand(r.template, r.matcher.terms, all)
+	if err := e.expand(r.template, r.matcher.terms, all); err != nil {
+		return nil, err
+	}
+	return all, nil
 }
 
 // expand executes a template on what terms, all of which match, have matched, and adds the variables.

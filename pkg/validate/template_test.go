@@ -305,3 +305,34 @@ func FuzzTemplate(f *testing.F) {
 		}
 	})
 }
+
+// TestTemplateSeesVariables: what earlier rules have published is an attribute of rule.matched for a template too.
+func TestTemplateSeesVariables(t *testing.T) {
+	t.Parallel()
+	got := judge(t, ofRules(`  - name: first
+    vars: {v: "7"}
+    matchFeatures: [{feature: cpu.cpuid, matchExpressions: {AVX: {op: Exists}}}]
+  - name: second
+    varsTemplate: '{{range .rule.matched}}x={{.Value}}{{end}}'
+    matchFeatures: [{feature: rule.matched, matchExpressions: {v: {op: Exists}}}]
+  - name: third
+    matchFeatures: [{feature: rule.matched, matchExpressions: {x: {op: In, value: ["7"]}}}]
+`), validate.Options{})
+	if got.Verdict != validate.Compatible {
+		t.Errorf("%s: %+v", got.Verdict, got.Sets[0].Rules)
+	}
+}
+
+// TestTemplateSeesMissingVariable: rule.matched exists before any rule has published something, as in NFD.
+func TestTemplateSeesMissingVariable(t *testing.T) {
+	t.Parallel()
+	got := judge(t, ofRules(`  - name: first
+    varsTemplate: '{{range .rule.matched}}x={{.Name}}{{end}}'
+    matchFeatures: [{feature: rule.matched, matchExpressions: {v: {op: DoesNotExist}}}]
+  - name: second
+    matchFeatures: [{feature: rule.matched, matchExpressions: {x: {op: In, value: ["v"]}}}]
+`), validate.Options{})
+	if got.Verdict != validate.Compatible {
+		t.Errorf("%s: %+v", got.Verdict, got.Sets[0].Rules)
+	}
+}

@@ -13,15 +13,13 @@ type vars struct {
 	// reason. anyDoubt is the reason why this is so of every variable that is not known, or empty.
 	doubtful map[string]string
 	anyDoubt string
-	// first is the first of the doubtful variables by name, if it is known which.
-	first string
+	// first is the first of the doubtful variables by name, nil if it is not known which.
+	first *string
 }
 
 // reset forgets all variables: no set knows those of another one.
 func (v *vars) reset() {
-	clear(v.known)
-	clear(v.doubtful)
-	v.anyDoubt, v.first = "", ""
+	*v = vars{} // to clear a map takes as long as the most that it ever held
 }
 
 // set takes note of a variable that was published for certain.
@@ -32,7 +30,9 @@ func (v *vars) set(name, value string) {
 	v.known[name] = value
 	if _, doubtful := v.doubtful[name]; doubtful {
 		delete(v.doubtful, name)
-		v.first = ""
+		if v.first != nil && *v.first == name {
+			v.first = nil
+		}
 	}
 }
 
@@ -53,26 +53,35 @@ func (v *vars) publish(r *rule, outcome Outcome, fromTemplate map[string]string,
 	for name, value := range fromTemplate {
 		v.set(name, value)
 	}
-	for name, value := range r.vars {
-		if outcome == Match {
+	if outcome == Match {
+		for name, value := range r.vars {
 			v.set(name, value)
-			continue
 		}
+		return
+	}
+	because := fmt.Sprintf("it is not known whether rule %s matches, which sets it", quote(r.name))
+	for name, value := range r.vars {
 		if before, ok := v.known[name]; !ok || before != value {
 			delete(v.known, name)
-			if v.doubtful == nil {
-				v.doubtful = map[string]string{}
-			}
-			v.doubtful[name] = fmt.Sprintf("it is not known whether rule %s matches, which sets it", quote(r.name))
-			v.first = ""
+			v.doubtOne(name, because)
 		}
+	}
+}
+
+// doubtOne takes a variable as doubtful, for this reason.
+func (v *vars) doubtOne(name, reason string) {
+	if v.doubtful == nil {
+		v.doubtful = map[string]string{}
+	}
+	v.doubtful[name] = reason
+	if len(v.doubtful) == 1 || v.first != nil && name < *v.first {
+		v.first = &name
 	}
 }
 
 // doubtAll takes every variable as doubtful, for this reason.
 func (v *vars) doubtAll(reason string) {
-	clear(v.known)
-	v.anyDoubt = reason
+	v.known, v.anyDoubt = nil, reason
 }
 
 // doubt returns why a variable that is not known may be there all the same, or "".
@@ -91,8 +100,8 @@ func (v *vars) anyDoubtful() string {
 	if len(v.doubtful) == 0 {
 		return ""
 	}
-	if v.first == "" {
-		v.first = slices.Min(slices.Collect(maps.Keys(v.doubtful)))
+	if v.first == nil {
+		v.first = new(slices.Min(slices.Collect(maps.Keys(v.doubtful))))
 	}
-	return v.doubtful[v.first]
+	return v.doubtful[*v.first]
 }
