@@ -47,11 +47,11 @@ e2e: $(ORAS) $(OLAREG) ## Run the tests with the real oras and olareg
 
 .PHONY: parity
 parity: ## Compare with NFD's own matcher and sources
-	cd test/parity && $(GO) test -count=1 -v ./...
+	cd test/parity && GOGC=400 $(GO) test -count=1 -timeout 30m -v . -args -trials=1000000 -patterns=50000
 
 .PHONY: bench
-bench: ## Time discovery and evaluation beside NFD's
-	cd test/parity && $(GO) test -count=1 -run '^TestRatios$$' -v . -args -test.benchtime=100ms -ratios
+bench: ## Time discovery, evaluation and the program beside NFD's
+	cd test/parity && $(GO) test -count=1 -timeout 30m -run '^TestRatios$$' -v . -args -ratios
 
 .PHONY: check
 check: lint test e2e parity ## All that CI wants, without the race detector and the other platforms

@@ -20,11 +20,15 @@ type asker struct {
 func (g asker) rule(i int) nfdv1alpha1.GroupRule {
 	r := nfdv1alpha1.GroupRule{Name: fmt.Sprintf("rule %d", i)}
 	if g.chance(50) {
-		name := pick(g.generator, elements())
+		name := g.element()
 		r.Vars = map[string]string{name: g.valueOf(name)}
 	}
-	if g.chance(12) {
-		r.VarsTemplate = pick(g.generator, templates())
+	if g.chance(6) {
+		r.VarsTemplate = pick(g.generator, g.templates)
+	}
+	if g.chance(30) { // it asks for one thing only
+		r.MatchFeatures = nfdv1alpha1.FeatureMatcher{g.simple()}
+		return r
 	}
 	if g.chance(75) {
 		r.MatchFeatures = g.matcher(2)
@@ -34,31 +38,12 @@ func (g asker) rule(i int) nfdv1alpha1.GroupRule {
 			r.MatchAny = append(r.MatchAny, nfdv1alpha1.MatchAnyElem{MatchFeatures: g.matcher(2)})
 		}
 	}
-	if r.VarsTemplate != "" && g.chance(40) { // whose case its template sees in NFD
+	if r.VarsTemplate != "" && g.chance(40) { // which in NFD sees the case that the rule is written in
 		for term := range terms(&r) {
 			term.Feature = strings.ToUpper(term.Feature[:1]) + term.Feature[1:]
 		}
 	}
 	return r
-}
-
-// templates stay within what both sides offer. Most take any feature, for NFD stops at one that is not there.
-func templates() []string {
-	const each = "{{ range $domain, $features := . }}{{ range $name, $elements := $features }}{{ range $i, $e := $elements }}"
-	const done = "{{ end }}{{ end }}{{ end }}"
-	return []string{
-		each + "{{ range $k, $v := $e }}{{ $domain }}.{{ $name }}.{{ $i }}.{{ $k }}={{ $v | trim }}\n{{ end }}" + done,
-		each + "{{ with index $e \"Name\" }}{{ . }}={{ index $e \"Value\" | trim }}\n{{ end }}" + done,
-		"all={{ . | toString | nospace }}\na={{ len . }}",
-		each + "{{ printf \"%s-%v\" $name $i | upper }}={{ join \",\" (list (len $e) $domain) | quote }}\n" + done,
-		each + "{{ range list \"a\" \"b\" \"AVX\" \"full\" \"major\" }}{{ if eq $domain (lower $domain) }}{{ . }}=5\n{{ end }}{{ end }}" + done,
-		each + "b={{ if hasPrefix \"k\" $domain }}{{ $name | trunc 3 }}{{ else }}{{ add $i 1 | mul 2 }}{{ end }}\n" + done,
-		"tpl=1",
-		"a=1\nb=2",
-		"{{ range .cpu.cpuid }}{{ .Name }}=present\n{{ end }}",
-		"count={{ len .pci.device }}",
-		"{{ range .kernel.config }}{{ .Name }}={{ .Value }}\n{{ end }}",
-	}
 }
 
 func (g asker) matcher(most int) nfdv1alpha1.FeatureMatcher {
@@ -73,33 +58,84 @@ func (g asker) matcher(most int) nfdv1alpha1.FeatureMatcher {
 }
 
 func (g asker) term() nfdv1alpha1.FeatureMatcherTerm {
-	feature := pick(g.generator, shapes()).name
-	switch {
-	case g.chance(20):
-		feature = "rule.matched"
-	case g.chance(2):
-		feature = "nobody.knows"
-	}
-	term := nfdv1alpha1.FeatureMatcherTerm{Feature: feature}
-	if g.chance(5) {
-		term.Feature = strings.ToUpper(feature[:1]) + feature[1:]
-	}
-	elements := g.elementsOf(feature)
+	term := nfdv1alpha1.FeatureMatcherTerm{Feature: g.feature()}
+	known := g.elementsOf(strings.ToLower(term.Feature))
+	names := slices.Sorted(maps.Keys(known))
 	if g.chance(75) {
 		set := nfdv1alpha1.MatchExpressionSet{}
 		for range 1 + g.IntN(2) {
-			name := pick(g.generator, slices.Sorted(maps.Keys(elements)))
-			set[name] = g.likely(elements[name])
+			name := pick(g.generator, names)
+			set[name] = g.likely(known[name])
 		}
 		term.MatchExpressions = &set
 	}
 	if term.MatchExpressions == nil || g.chance(15) {
-		term.MatchName = g.expression(pick(g.generator, slices.Sorted(maps.Keys(elements))))
-		if comparison(term.MatchName.Op) && g.chance(80) { // names are seldom numbers, and NFD stops at one that is none
-			term.MatchName = &nfdv1alpha1.MatchExpression{Op: nfdv1alpha1.MatchInRegexp, Value: []string{pick(g.generator, regexps())}}
-		}
+		term.MatchName = g.ofNames(names)
 	}
 	return term
+}
+
+// simple is a term of one expression.
+func (g asker) simple() nfdv1alpha1.FeatureMatcherTerm {
+	term := nfdv1alpha1.FeatureMatcherTerm{Feature: g.feature()}
+	known := g.elementsOf(strings.ToLower(term.Feature))
+	names := slices.Sorted(maps.Keys(known))
+	if g.chance(30) {
+		term.MatchName = g.ofNames(names)
+	} else {
+		name := pick(g.generator, names)
+		term.MatchExpressions = &nfdv1alpha1.MatchExpressionSet{name: g.likely(known[name])}
+	}
+	return term
+}
+
+// bothSides are two rules that compare the same element with a number or version that it may be equal to, so that what is
+// said to contradict itself nearly does.
+func (g asker) bothSides() []nfdv1alpha1.GroupRule {
+	const feature, element = "kernel.version", "full"
+	value, found := g.seen.Attributes[feature].Elements[element]
+	if !found {
+		value = g.version()
+	}
+	var rules []nfdv1alpha1.GroupRule
+	for _, ops := range [][]nfdv1alpha1.MatchOp{
+		{nfdv1alpha1.MatchGe, nfdv1alpha1.MatchGt, nfdv1alpha1.MatchIn}, {nfdv1alpha1.MatchLe, nfdv1alpha1.MatchLt, nfdv1alpha1.MatchNotIn},
+	} {
+		e := &nfdv1alpha1.MatchExpression{Op: pick(g.generator, ops), Type: nfdv1alpha1.TypeVersion, Value: []string{value}}
+		rules = append(rules, nfdv1alpha1.GroupRule{Name: "compares " + string(e.Op), MatchFeatures: nfdv1alpha1.FeatureMatcher{{
+			Feature: feature, MatchExpressions: &nfdv1alpha1.MatchExpressionSet{element: e},
+		}}})
+	}
+	return rules
+}
+
+func (g asker) feature() string {
+	feature := pick(g.generator, g.shapes).name
+	switch {
+	case g.chance(20):
+		feature = matched
+	case g.chance(2):
+		feature = "nobody.knows"
+	}
+	switch {
+	case g.chance(4):
+		return strings.ToUpper(feature[:1]) + feature[1:]
+	case g.chance(2):
+		return strings.ToUpper(feature)
+	}
+	return feature
+}
+
+// ofNames is an expression for matchName. Names are seldom numbers, and NFD stops at one that is none.
+func (g asker) ofNames(names []string) *nfdv1alpha1.MatchExpression {
+	e := g.expression(pick(g.generator, names))
+	ordered := slices.ContainsFunc(g.ordered, func(list []string) bool {
+		return !slices.ContainsFunc(names, func(name string) bool { return !slices.Contains(list, name) })
+	})
+	if isComparison(e.Op) && !ordered && g.chance(80) {
+		return g.matching()
+	}
+	return e
 }
 
 // elementsOf returns names for a term on a feature, with the value that each has: those of the feature, those of one
@@ -114,7 +150,7 @@ func (g asker) elementsOf(feature string) map[string]string {
 		maps.Copy(found, pick(g.generator, instances).Attributes)
 	}
 	for len(found) == 0 || g.chance(30) {
-		name := pick(g.generator, elements())
+		name := g.element()
 		found[name] = g.valueOf(name)
 	}
 	return found
@@ -123,8 +159,11 @@ func (g asker) elementsOf(feature string) map[string]string {
 // likely asks for something of a value that is mostly true of it, for a rule is true only if all its parts are.
 func (g asker) likely(value string) *nfdv1alpha1.MatchExpression {
 	e := g.expression(value)
-	for range 3 {
-		if isTrue, err := nfdExpression(e, value); g.chance(20) || err == nil && isTrue {
+	for range 4 {
+		if g.chance(15) {
+			break
+		}
+		if isTrue, err := nfdExpression(e, value); err == nil && isTrue {
 			break
 		}
 		e = g.expression(value)
@@ -132,40 +171,103 @@ func (g asker) likely(value string) *nfdv1alpha1.MatchExpression {
 	return e
 }
 
+// operators returns all of NFD's but the empty one, which ours refuses.
+func operators() []nfdv1alpha1.MatchOp {
+	return []nfdv1alpha1.MatchOp{
+		nfdv1alpha1.MatchIn, nfdv1alpha1.MatchNotIn, nfdv1alpha1.MatchInRegexp, nfdv1alpha1.MatchExists, nfdv1alpha1.MatchDoesNotExist,
+		nfdv1alpha1.MatchGt, nfdv1alpha1.MatchGe, nfdv1alpha1.MatchLt, nfdv1alpha1.MatchLe,
+		nfdv1alpha1.MatchGtLt, nfdv1alpha1.MatchGeLe, nfdv1alpha1.MatchIsTrue, nfdv1alpha1.MatchIsFalse,
+	}
+}
+
+// isComparison tells whether an operator compares numbers or versions.
+func isComparison(op nfdv1alpha1.MatchOp) bool {
+	switch op {
+	case nfdv1alpha1.MatchGt, nfdv1alpha1.MatchGe, nfdv1alpha1.MatchLt, nfdv1alpha1.MatchLe, nfdv1alpha1.MatchGtLt, nfdv1alpha1.MatchGeLe:
+		return true
+	default:
+		return false
+	}
+}
+
 // expression asks for something of a value, which is often the one given.
 func (g asker) expression(value string) *nfdv1alpha1.MatchExpression {
-	e := &nfdv1alpha1.MatchExpression{Op: pick(g.generator, []nfdv1alpha1.MatchOp{
-		nfdv1alpha1.MatchIn, nfdv1alpha1.MatchNotIn, nfdv1alpha1.MatchInRegexp, nfdv1alpha1.MatchExists, nfdv1alpha1.MatchExists,
-		nfdv1alpha1.MatchDoesNotExist, nfdv1alpha1.MatchGt, nfdv1alpha1.MatchGe, nfdv1alpha1.MatchLt, nfdv1alpha1.MatchLe,
-		nfdv1alpha1.MatchGtLt, nfdv1alpha1.MatchGeLe, nfdv1alpha1.MatchIsTrue, nfdv1alpha1.MatchIsFalse,
-	})}
+	e := &nfdv1alpha1.MatchExpression{Op: pick(g.generator, g.operators)}
 	switch {
-	case comparison(e.Op):
+	case g.chance(10):
+		e.Op = nfdv1alpha1.MatchExists
+	case isComparison(e.Op):
 		g.bounds(e, value)
 	case e.Op == nfdv1alpha1.MatchIn || e.Op == nfdv1alpha1.MatchNotIn:
-		e.Value = []string{value}
-		for g.chance(50) {
-			e.Value = append(e.Value, g.value(), pick(g.generator, elements()))
-		}
-		if g.chance(30) {
-			e.Value = e.Value[1:]
-		}
-		if len(e.Value) == 0 {
-			e.Value = []string{"a"}
-		}
+		g.list(e, value)
 	case e.Op == nfdv1alpha1.MatchInRegexp:
-		for range 1 + g.IntN(2) {
-			e.Value = append(e.Value, pick(g.generator, regexps()))
-		}
+		e = g.matching()
+	}
+	if g.chance(1) {
+		g.spoil(e)
 	}
 	return e
+}
+
+// matching is an InRegexp of one pattern, of two, or of many.
+func (g asker) matching() *nfdv1alpha1.MatchExpression {
+	e := &nfdv1alpha1.MatchExpression{Op: nfdv1alpha1.MatchInRegexp}
+	for range g.several(2) {
+		e.Value = append(e.Value, pick(g.generator, g.patterns))
+	}
+	return e
+}
+
+// list gives In and NotIn their operands, of which the value is mostly one.
+func (g asker) list(e *nfdv1alpha1.MatchExpression, value string) {
+	for range g.several(4) - 1 {
+		if g.chance(50) {
+			e.Value = append(e.Value, g.value())
+		} else {
+			e.Value = append(e.Value, g.element())
+		}
+	}
+	if len(e.Value) == 0 || g.chance(70) {
+		e.Value = slices.Insert(e.Value, g.IntN(len(e.Value)+1), value)
+	}
+	if g.chance(5) {
+		e.Type = nfdv1alpha1.TypeVersion // which means nothing here
+	}
+}
+
+// several is a number from 1 to most, and seldom a much larger one.
+func (g generator) several(most int) int {
+	if g.chance(3) {
+		return 15 + g.IntN(30)
+	}
+	return 1 + g.IntN(most)
+}
+
+// spoil makes something of an expression that ours refuses.
+func (g asker) spoil(e *nfdv1alpha1.MatchExpression) {
+	switch g.IntN(5) {
+	case 0:
+		e.Op = ""
+	case 1:
+		e.Op = "Matches"
+	case 2:
+		if len(e.Value) > 0 {
+			e.Value = nil
+		} else {
+			e.Value = []string{"true"}
+		}
+	case 3:
+		*e = nfdv1alpha1.MatchExpression{Op: nfdv1alpha1.MatchInRegexp, Value: []string{pick(g.generator, g.refused)}}
+	default:
+		*e = nfdv1alpha1.MatchExpression{Op: nfdv1alpha1.MatchGe, Type: "semver", Value: []string{"5"}}
+	}
 }
 
 // bounds gives a comparison its operands, of the type that the value probably has, and mostly in order.
 func (g asker) bounds(e *nfdv1alpha1.MatchExpression, value string) {
 	operand := func() string {
 		if g.chance(2) {
-			return pick(g.generator, values())
+			return pick(g.generator, g.values)
 		}
 		return fmt.Sprint(g.IntN(12))
 	}
@@ -201,12 +303,36 @@ func leading(text string) int {
 	return n
 }
 
-// comparison tells whether an operator compares numbers or versions.
-func comparison(op nfdv1alpha1.MatchOp) bool {
-	switch op {
-	case nfdv1alpha1.MatchGt, nfdv1alpha1.MatchGe, nfdv1alpha1.MatchLt, nfdv1alpha1.MatchLe, nfdv1alpha1.MatchGtLt, nfdv1alpha1.MatchGeLe:
-		return true
-	default:
-		return false
+// terms yields every term of a rule, those of matchAny included.
+func terms(rule *nfdv1alpha1.GroupRule) func(func(*nfdv1alpha1.FeatureMatcherTerm) bool) {
+	return func(yield func(*nfdv1alpha1.FeatureMatcherTerm) bool) {
+		for i := range rule.MatchFeatures {
+			if !yield(&rule.MatchFeatures[i]) {
+				return
+			}
+		}
+		for i := range rule.MatchAny {
+			for j := range rule.MatchAny[i].MatchFeatures {
+				if !yield(&rule.MatchAny[i].MatchFeatures[j]) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// expressions yields every expression of a term.
+func expressions(term *nfdv1alpha1.FeatureMatcherTerm) func(func(*nfdv1alpha1.MatchExpression) bool) {
+	return func(yield func(*nfdv1alpha1.MatchExpression) bool) {
+		if term.MatchExpressions != nil {
+			for _, e := range *term.MatchExpressions {
+				if !yield(e) {
+					return
+				}
+			}
+		}
+		if term.MatchName != nil {
+			yield(term.MatchName)
+		}
 	}
 }

@@ -3,8 +3,6 @@ package parity
 import (
 	"flag"
 	"io"
-	"maps"
-	"strings"
 	"testing"
 
 	"k8s.io/klog/v2"
@@ -67,106 +65,4 @@ func nfdExpression(e *nfdv1alpha1.MatchExpression, value string) (bool, error) {
 		return false, err
 	}
 	return out.MatchStatus.IsMatch, nil
-}
-
-// An answer is what NFD says of one rule of a set.
-type answer struct {
-	match bool
-	// known are the features as they were for this rule, with what earlier rules have published.
-	known *nfdv1alpha1.Features
-	err   error
-}
-
-// A correction is something that this project does on purpose where NFD's client does otherwise: each can be made to
-// NFD's input or to the loop around its matcher, so that what remains is comparable.
-type correction int
-
-const (
-	// An absent feature is there and empty, so that DoesNotExist is true of it. NFD leaves the feature out, and then
-	// every expression on it is false.
-	absentIsEmpty correction = iota
-	// rule.matched is there from the start of a set. NFD makes it with the first rule.
-	matchedIsThere
-	// Only a rule that matches publishes its vars. NFD's client publishes those of a rule with a failed matchAny as well.
-	varsOfMatches
-	// A feature's name is lower case for its template too.
-	lowerCase
-	corrections // how many there are
-)
-
-func (c correction) String() string {
-	return [...]string{
-		"an absent feature is empty", "rule.matched is always there", "vars only of rules that match", "names are lower case",
-	}[c]
-}
-
-// nfdSet evaluates the rules of a set in order and ends, as NFD's client does, with the first error. Without any of the
-// corrections it is the loop of NFD's client.
-func nfdSet(t *trial, corrected func(correction) bool) []answer {
-	on := cloneFeatures(&t.Features)
-	if !corrected(absentIsEmpty) {
-		for _, name := range t.Absent {
-			delete(on.Flags, name)
-			delete(on.Attributes, name)
-			delete(on.Instances, name)
-		}
-	}
-	publish := func(vars map[string]string) {
-		on.InsertAttributeFeatures(nfdv1alpha1.RuleBackrefDomain, nfdv1alpha1.RuleBackrefFeature, vars)
-	}
-	if corrected(matchedIsThere) {
-		publish(nil)
-	}
-	answers := make([]answer, 0, len(t.Rules))
-	for i := range t.Rules {
-		rule := &t.Rules[i]
-		if corrected(lowerCase) {
-			rule = rule.DeepCopy()
-			for term := range terms(rule) {
-				term.Feature = strings.ToLower(term.Feature)
-			}
-		}
-		known := cloneFeatures(on)
-		out, err := nfdRule(rule, on)
-		if err != nil {
-			return append(answers, answer{err: err})
-		}
-		answers = append(answers, answer{match: out.MatchStatus.IsMatch, known: known})
-		if out.MatchStatus.IsMatch || !corrected(varsOfMatches) {
-			publish(out.Vars)
-		}
-	}
-	return answers
-}
-
-// cloneFeatures returns a copy whose maps can be written to, so that vars published in it stay in it.
-func cloneFeatures(f *nfdv1alpha1.Features) *nfdv1alpha1.Features {
-	c := &nfdv1alpha1.Features{
-		Flags:      maps.Clone(f.Flags),
-		Attributes: maps.Clone(f.Attributes),
-		Instances:  maps.Clone(f.Instances),
-	}
-	const backrefs = nfdv1alpha1.RuleBackrefDomain + "." + nfdv1alpha1.RuleBackrefFeature
-	if vars, ok := c.Attributes[backrefs]; ok {
-		c.Attributes[backrefs] = nfdv1alpha1.NewAttributeFeatures(maps.Clone(vars.Elements))
-	}
-	return c
-}
-
-// terms yields every term of a rule, those of matchAny included.
-func terms(rule *nfdv1alpha1.GroupRule) func(func(*nfdv1alpha1.FeatureMatcherTerm) bool) {
-	return func(yield func(*nfdv1alpha1.FeatureMatcherTerm) bool) {
-		for i := range rule.MatchFeatures {
-			if !yield(&rule.MatchFeatures[i]) {
-				return
-			}
-		}
-		for i := range rule.MatchAny {
-			for j := range rule.MatchAny[i].MatchFeatures {
-				if !yield(&rule.MatchAny[i].MatchFeatures[j]) {
-					return
-				}
-			}
-		}
-	}
 }

@@ -26,10 +26,15 @@ func smaller(t trial) []trial {
 		change(&c)
 		all = append(all, c)
 	}
-	for i := range t.Rules {
-		add(func(c *trial) { c.Rules = slices.Delete(c.Rules, i, i+1) })
-		for _, rule := range smallerRules(&t.Rules[i]) {
-			add(func(c *trial) { c.Rules[i] = rule })
+	for s, set := range t.Sets {
+		add(func(c *trial) { c.Sets = slices.Delete(c.Sets, s, s+1) })
+		for i := range set.Rules {
+			if len(set.Rules) > 1 {
+				add(func(c *trial) { c.Sets[s].Rules = slices.Delete(c.Sets[s].Rules, i, i+1) })
+			}
+			for _, rule := range smallerRules(&set.Rules[i]) {
+				add(func(c *trial) { c.Sets[s].Rules[i] = rule })
+			}
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.Features.Flags)) {
@@ -66,13 +71,20 @@ func smaller(t trial) []trial {
 	for i := range t.Absent {
 		add(func(c *trial) { c.Absent = slices.Delete(c.Absent, i, i+1) })
 	}
+	if t.Require != "" {
+		add(func(c *trial) { c.Require = "" })
+	}
 	return all
 }
 
 func (tr *trial) clone() trial {
-	c := trial{Rules: make([]nfdv1alpha1.GroupRule, len(tr.Rules)), Features: *tr.Features.DeepCopy(), Absent: slices.Clone(tr.Absent)}
-	for i := range tr.Rules {
-		tr.Rules[i].DeepCopyInto(&c.Rules[i])
+	c := trial{Require: tr.Require, Features: *tr.Features.DeepCopy(), Absent: slices.Clone(tr.Absent)}
+	for _, set := range tr.Sets {
+		set.Rules = slices.Clone(set.Rules)
+		for i := range set.Rules {
+			set.Rules[i] = *set.Rules[i].DeepCopy()
+		}
+		c.Sets = append(c.Sets, set)
 	}
 	return c
 }

@@ -17,12 +17,13 @@ import (
 func TestTemplates(t *testing.T) {
 	t.Parallel()
 	const trials = 6000
-	compared := 0
+	compared, words := 0, newWords(2)
 	for i := range trials {
-		tr := newGenerator(2, i).trial()
-		for j := range tr.Rules {
-			rule := &tr.Rules[j]
-			rule.VarsTemplate = templates()[(i+j)%len(templates())]
+		tr := words.generator(2, i).trial()
+		tr.Features.InsertAttributeFeatures(nfdv1alpha1.RuleBackrefDomain, nfdv1alpha1.RuleBackrefFeature, nil)
+		for j := range tr.Sets[0].Rules {
+			rule := &tr.Sets[0].Rules[j]
+			rule.VarsTemplate = words.templates[(i+j)%len(words.templates)]
 			for term := range terms(rule) {
 				term.Feature = strings.ToLower(term.Feature)
 			}
@@ -34,7 +35,7 @@ func TestTemplates(t *testing.T) {
 				continue
 			}
 			if wrong := compareVars(t, rule, &tr, out.Vars); wrong != "" {
-				t.Errorf("trial %d: %s\nNFD publishes %q by\n%s", i, wrong, out.Vars, yamlOf(t, trial{Rules: []nfdv1alpha1.GroupRule{*rule}, Features: tr.Features}))
+				t.Errorf("trial %d: %s\nNFD publishes %q by\n%s", i, wrong, out.Vars, yamlOf(t, trial{Sets: []spec.Compatibility{{Rules: []nfdv1alpha1.GroupRule{*rule}}}, Features: tr.Features}))
 				return
 			}
 			compared++
@@ -50,10 +51,7 @@ func TestTemplates(t *testing.T) {
 // template publishes is as well.
 func missing(rule *nfdv1alpha1.GroupRule, on *nfdv1alpha1.Features) bool {
 	for term := range terms(rule) {
-		_, flags := on.Flags[term.Feature]
-		_, attributes := on.Attributes[term.Feature]
-		_, instances := on.Instances[term.Feature]
-		if !flags && !attributes && !instances {
+		if !holds(on, term.Feature) {
 			return true
 		}
 	}
@@ -80,7 +78,7 @@ func compareVars(t *testing.T, rule *nfdv1alpha1.GroupRule, tr *trial, vars map[
 		asks(nfdv1alpha1.FeatureMatcherTerm{MatchName: &nfdv1alpha1.MatchExpression{Op: nfdv1alpha1.MatchNotIn, Value: names}}),
 	}}}}, validate.Options{})
 	if program == nil {
-		if slices.ContainsFunc(findings, func(f spec.Finding) bool { return slices.Contains(refusals(), f.ID) }) {
+		if slices.ContainsFunc(findings, func(f spec.Finding) bool { return refusal(f.ID, rule) != "" }) {
 			return ""
 		}
 		return spec.Errors(findings).Error()

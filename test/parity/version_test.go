@@ -14,7 +14,7 @@ import (
 func TestComparisons(t *testing.T) {
 	t.Parallel()
 	texts := append(versions(), values()...)
-	g := newGenerator(1, 0)
+	g := newWords(1).generator(1, 0)
 	for range 20 {
 		texts = append(texts, g.oddVersion())
 	}
