@@ -11,7 +11,9 @@ import (
 // cpuidElements are the names that cpu.cpuid can have on any architecture: on amd64 those of klauspost/cpuid, on the others
 // those that NFD gives to the bits of the auxiliary vector. Of all of them only AVX10_VERSION has a value.
 func cpuidElements() []Element {
-	names := []string{"X86_64_V1", "X86_64_V2", "X86_64_V3", "X86_64_V4"}
+	const version = "AVX10_VERSION"
+	names := make([]string, 0, 512)
+	names = append(names, version, "X86_64_V1", "X86_64_V2", "X86_64_V3", "X86_64_V4")
 	for id := cpuid.FeatureID(1); ; id++ { // 0 is before the first
 		name := id.String()
 		if name == "lastID" || strings.Contains(name, "(") { // the end of the list, and a number beyond it
@@ -21,15 +23,20 @@ func cpuidElements() []Element {
 	}
 	for _, architecture := range []string{"arm64", "arm", "ppc64le", "s390x"} {
 		caps, _ := hwcapNames(architecture)
-		names = append(names, slices.Concat(caps.hwcap, caps.hwcap2)...)
+		names = append(append(names, caps.hwcap...), caps.hwcap2...)
 	}
 	slices.Sort(names)
-	names = slices.DeleteFunc(slices.Compact(names), func(name string) bool { return name == "" })
-	elements := []Element{{Name: "AVX10_VERSION", Meaning: "version of AVX10", Kind: Attribute}}
+	names = slices.Compact(names)
+	elements := make([]Element, 0, len(names))
 	for _, name := range names {
-		elements = append(elements, Element{Name: name, Kind: Flag})
+		switch name {
+		case "": // of a bit without a name
+		case version:
+			elements = append(elements, Element{Name: name, Meaning: "version of AVX10", Kind: Attribute})
+		default:
+			elements = append(elements, Element{Name: name, Kind: Flag})
+		}
 	}
-	slices.SortFunc(elements, func(a, b Element) int { return strings.Compare(a.Name, b.Name) })
 	return elements
 }
 

@@ -6,28 +6,31 @@ func deviceEntries() []Entry {
 		{
 			Name:        "network.device",
 			Kinds:       []Kind{Instance},
-			Description: "network interfaces of a physical device",
+			Description: "network interfaces of a device, such as a card; those of the network namespace that sysfs is mounted in",
 			Elements: []Element{
 				{Name: "mtu", Meaning: "largest packet, in bytes"},
 				{Name: "name", Meaning: "name of the interface"},
-				{Name: "operstate", Meaning: "state of the link, such as up or down"},
-				{Name: "speed", Meaning: "speed in Mbit/s"},
-				{Name: "sriov_numvfs", Meaning: "number of virtual functions that are set up"},
-				{Name: "sriov_totalvfs", Meaning: "number of virtual functions that the device can have"},
+				{Name: "operstate", Meaning: "state of the link", Values: operStates()},
+				{Name: "speed", Meaning: speedMeaning},
+				{Name: "sriov_numvfs", Meaning: "number of virtual functions that are set up; not there if the device can have none"},
+				{Name: "sriov_totalvfs", Meaning: "number of virtual functions that the device can have; not there if it can have none"},
 			},
-			ReadFrom: []string{"/sys/class/net/*"},
+			ReadFrom: []string{
+				"/sys/class/net/*/{operstate,speed,mtu}",
+				"/sys/class/net/*/device/{sriov_numvfs,sriov_totalvfs}",
+			},
 		},
 		{
 			Name:        "network.virtual",
 			Kinds:       []Kind{Instance},
-			Description: "network interfaces without a device, such as bridges",
+			Description: "network interfaces without a device, such as bridges; those of the network namespace that sysfs is mounted in",
 			Elements: []Element{
 				{Name: "mtu", Meaning: "largest packet, in bytes"},
 				{Name: "name", Meaning: "name of the interface"},
-				{Name: "operstate", Meaning: "state of the link, such as up or down"},
-				{Name: "speed", Meaning: "speed in Mbit/s"},
+				{Name: "operstate", Meaning: "state of the link", Values: operStates()},
+				{Name: "speed", Meaning: speedMeaning},
 			},
-			ReadFrom: []string{"/sys/class/net/*"},
+			ReadFrom: []string{"/sys/class/net/*/{operstate,speed,mtu}"},
 		},
 		{
 			Name:        "pci.device",
@@ -48,27 +51,40 @@ func deviceEntries() []Entry {
 		{
 			Name:        "storage.block",
 			Kinds:       []Kind{Instance},
-			Description: "block devices",
+			Description: "block devices, those that the kernel makes up (loop, dm, zram) included",
 			Elements: []Element{
-				{Name: "dax", Meaning: "1 if the device can be mapped into memory directly"},
-				{Name: "name", Meaning: "name of the device"},
-				{Name: "nr_zones", Meaning: "number of zones"},
-				{Name: "rotational", Meaning: "1 if the device has spinning disks"},
-				{Name: "zoned", Meaning: "zone model, such as none or host-managed"},
+				{Name: "dax", Meaning: "1 if the device can be mapped into memory directly", Values: digits()},
+				{Name: "name", Meaning: "name of the device, with an exclamation mark in place of a slash"},
+				{Name: "nr_zones", Meaning: "number of zones; 0 if the device has none"},
+				{Name: "rotational", Meaning: "1 if the device has spinning disks, or says so as many virtual ones do", Values: digits()},
+				{Name: "zoned", Meaning: "zone model", Values: []string{"none", "host-aware", "host-managed"}},
 			},
-			ReadFrom: []string{"/sys/block/*/queue"},
+			ReadFrom: []string{"/sys/block/*/queue/{dax,nr_zones,rotational,zoned}"},
 		},
 		{
 			Name:        "usb.device",
 			Kinds:       []Kind{Instance},
-			Description: "USB devices, one for each class of interface where the device itself names none",
+			Description: "USB devices, hubs included, one for each interface where the device itself names no class; numbers in hexadecimal",
 			Elements: []Element{
-				{Name: "class", Meaning: "class, two hexadecimal digits"},
-				{Name: "device", Meaning: "product, four hexadecimal digits"},
-				{Name: "serial", Meaning: "serial number"},
-				{Name: "vendor", Meaning: "vendor, four hexadecimal digits"},
+				{Name: "class", Meaning: "class of the device or of its interface, two digits, such as 0e for video"},
+				{Name: "device", Meaning: "product, four digits"},
+				{Name: "serial", Meaning: "serial number; not there if the device has none"},
+				{Name: "vendor", Meaning: "vendor, four digits, such as 1d6b"},
 			},
-			ReadFrom: []string{"/sys/bus/usb/devices/*"},
+			ReadFrom: []string{
+				"/sys/bus/usb/devices/*/{bDeviceClass,idProduct,idVendor,serial}",
+				"/sys/bus/usb/devices/*/*/bInterfaceClass",
+			},
 		},
 	}
 }
+
+const speedMeaning = "speed of the link in Mbit/s; -1 if the driver does not know it, and not there while the interface is down"
+
+// operStates are the states of a link, of RFC 2863, in the words of Documentation/ABI/testing/sysfs-class-net.
+func operStates() []string {
+	return []string{"unknown", "notpresent", "down", "lowerlayerdown", "testing", "dormant", "up"}
+}
+
+// digits are the values of an element for which the kernel writes a digit.
+func digits() []string { return []string{"0", "1"} }

@@ -6,46 +6,47 @@ func systemEntries() []Entry {
 		{
 			Name:        "local.feature",
 			Kinds:       []Kind{Attribute},
-			Description: "features that the administrator wrote to files for NFD",
+			Description: "features that the administrator wrote to files for NFD, under the names and with the values given there",
 			ReadFrom:    []string{"/etc/kubernetes/node-feature-discovery/features.d/*"},
 		},
 		{
 			Name:        "local.label",
 			Kinds:       []Kind{Attribute},
-			Description: "labels that the administrator wrote to files for NFD",
+			Description: "labels that the administrator wrote to files for NFD, under the names and with the values given there",
 			ReadFrom:    []string{"/etc/kubernetes/node-feature-discovery/features.d/*"},
 		},
 		{
 			Name:        "memory.hugepages",
 			Kinds:       []Kind{Attribute},
-			Description: "huge pages: whether there are any, and their number by size, such as hugepages-2Mi",
+			Description: "huge pages that are set aside, by size",
+			Elements:    hugePageElements(),
 			ReadFrom:    []string{"/sys/kernel/mm/hugepages/*/nr_hugepages"},
 		},
 		{
 			Name:        "memory.numa",
 			Kinds:       []Kind{Attribute},
-			Description: "non-uniform memory access",
+			Description: "non-uniform memory access; empty on a kernel that was built without it",
 			Elements: []Element{
 				{Name: "is_numa", Meaning: "true if there is more than one memory node", Values: boolean()},
 				{Name: "node_count", Meaning: "number of memory nodes"},
 			},
-			ReadFrom: []string{"/sys/bus/node/devices"},
+			ReadFrom: []string{"/sys/bus/node/devices/*"},
 		},
 		{
 			Name:        "memory.nv",
 			Kinds:       []Kind{Instance},
-			Description: "non-volatile memory",
+			Description: "non-volatile memory: modules, regions, namespaces, and what these are used as",
 			Elements: []Element{
-				{Name: "devtype", Meaning: "type of the device, such as nd_pmem"},
-				{Name: "mode", Meaning: "mode of the namespace, such as fsdax"},
-				{Name: "name", Meaning: "name of the device"},
+				{Name: "devtype", Meaning: "type of the device, such as nvdimm, nd_pmem (a region), nd_namespace_pmem or nd_dax"},
+				{Name: "mode", Meaning: "mode of a namespace: memory (fsdax), dax (devdax), safe (sector) or raw", Values: []string{"dax", "memory", "raw", "safe"}},
+				{Name: "name", Meaning: "name of the device, such as namespace0.0"},
 			},
-			ReadFrom: []string{"/sys/bus/nd/devices/*"},
+			ReadFrom: []string{"/sys/bus/nd/devices/*/{devtype,mode}"},
 		},
 		{
 			Name:        "memory.swap",
 			Kinds:       []Kind{Attribute},
-			Description: "swap space",
+			Description: "swap space; empty on a kernel that was built without it",
 			Elements:    []Element{{Name: "enabled", Meaning: "true if a swap device or file is in use", Values: boolean()}},
 			ReadFrom:    []string{"/proc/swaps"},
 		},
@@ -89,4 +90,14 @@ func systemEntries() []Entry {
 			Always:   true,
 		},
 	}
+}
+
+// hugePageElements are the elements of memory.hugepages: the sizes that the kernel has on amd64, arm64, loong64, ppc64le, riscv64
+// and s390x, whatever the size of its common pages.
+func hugePageElements() []Element {
+	elements := []Element{{Name: "enabled", Meaning: "true if there is a huge page of any size", Values: boolean()}}
+	for _, size := range []string{"16Gi", "16Mi", "1Gi", "1Mi", "2Gi", "2Mi", "32Mi", "512Mi", "64Ki"} {
+		elements = append(elements, Element{Name: "hugepages-" + size, Meaning: "number of pages of " + size + "B, those in use included"})
+	}
+	return elements
 }

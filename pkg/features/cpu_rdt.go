@@ -141,7 +141,7 @@ func parseMounts(r io.Reader, fstype string) (string, error) {
 	return "", fs.ErrNotExist
 }
 
-// unescapeMount gives back the four characters that the kernel writes in octal.
+// unescapeMount gives back the five characters that the kernel writes in octal (mangle in fs/proc_namespace.c).
 func unescapeMount(text string) string {
-	return strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`).Replace(text)
+	return strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\043`, "#", `\134`, `\`).Replace(text)
 }

@@ -1,12 +1,9 @@
 package features
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"strconv"
 	"strings"
@@ -64,31 +61,39 @@ func addSecurityOfProcessor(cpu *cpuid.CPUInfo, f *finding) {
 func addSecurityFiles(files *fsys, f *finding) {
 	on := func(file, element, digits string) bool { return addSwitch(files, f, file, element, digits) }
 	const intel, amd = "sys/module/kvm_intel/parameters/", "sys/module/kvm_amd/parameters/"
-	counted := map[string]string{}
+	var counted [][2]string // what misc.capacity counts, and the element that tells the number
 	if on(intel+"tdx", "tdx.enabled", "Y") {
-		counted["tdx"] = "tdx.total_keys"
+		counted = append(counted, [2]string{"tdx", "tdx.total_keys"})
 	}
 	if on(amd+"sev", "sev.enabled", "Y1") {
-		counted["sev"] = "sev.asids"
+		counted = append(counted, [2]string{"sev", "sev.asids"})
 	}
 	if on(amd+"sev_es", "sev.es.enabled", "Y1") {
-		counted["sev_es"] = "sev.encrypted_state_ids"
+		counted = append(counted, [2]string{"sev_es", "sev.encrypted_state_ids"})
 	}
 	on(amd+"sev_snp", "sev.snp.enabled", "Y1")
 	if len(counted) == 0 {
 		return
 	}
-	capacity, err := readMiscCapacity(files)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
-		f.miss(err)
-	default:
-		for resource, element := range counted {
-			if count, ok := capacity[resource]; ok {
-				f.attributes[element] = count
-			}
+	name, capacity, err := readMiscCapacity(files)
+	if err != nil {
+		if !errors.Is(err, fs.ErrNotExist) {
+			f.miss(err)
 		}
+		return
+	}
+	for _, pair := range counted {
+		resource, element := pair[0], pair[1]
+		text, ok := capacity[resource]
+		if !ok {
+			continue
+		}
+		count, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			f.miss(fmt.Errorf("parse %s in /%s: %w", resource, name, err))
+			continue
+		}
+		f.attributes[element] = strconv.FormatInt(count, 10)
 	}
 }
 
@@ -122,45 +127,30 @@ func addSwitch(files *fsys, f *finding, file, element, on string) bool {
 }
 
 // readMiscCapacity reads how much there is of what the cgroup controller "misc" hands out, under version 2 of cgroups or
-// under version 1. The file is only in the root group: in a container it is missing.
-func readMiscCapacity(files *fsys) (map[string]string, error) {
-	var (
-		data []byte
-		name string
-		err  error
-	)
+// under version 1, and returns the name of the file too. The file is only in the root group: in a container it is missing.
+func readMiscCapacity(files *fsys) (name string, capacity map[string]string, err error) {
+	var data []byte
 	for _, name = range []string{"sys/fs/cgroup/misc.capacity", "sys/fs/cgroup/misc/misc.capacity"} {
 		if data, err = files.read(name, maxFile); !errors.Is(err, fs.ErrNotExist) {
 			break
 		}
 	}
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
-	capacity, err := parseMiscCapacity(bytes.NewReader(data))
-	if err != nil {
-		return nil, fmt.Errorf("parse /%s: %w", name, err)
-	}
-	return capacity, nil
+	return name, parseMiscCapacity(string(data)), nil
 }
 
-// parseMiscCapacity reads a file misc.capacity (Documentation/admin-guide/cgroup-v2.rst), a resource in each line:
+// parseMiscCapacity reads a file misc.capacity (Documentation/admin-guide/cgroup-v2.rst), a resource and its number in each
+// line:
 //
 //	sev_es 99
-func parseMiscCapacity(r io.Reader) (map[string]string, error) {
+func parseMiscCapacity(text string) map[string]string {
 	capacity := map[string]string{}
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, maxFile)
-	for lines.Scan() {
-		words := strings.Fields(lines.Text())
-		if len(words) < 2 {
-			continue
+	for line := range strings.Lines(text) {
+		if words := strings.Fields(line); len(words) > 1 {
+			capacity[words[0]] = words[1]
 		}
-		count, err := strconv.ParseInt(words[1], 10, 64)
-		if err != nil {
-			return nil, err
-		}
-		capacity[words[0]] = strconv.FormatInt(count, 10)
 	}
-	return capacity, lines.Err()
+	return capacity
 }

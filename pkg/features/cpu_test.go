@@ -171,45 +171,6 @@ func TestCPUIDFlags(t *testing.T) {
 	}
 }
 
-// TestHwcapNames checks the ends and the gaps of the tables; a name in the wrong place moves all behind it.
-func TestHwcapNames(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		arch          string
-		hwcap, hwcap2 uint64
-		want          []string
-	}{
-		{"arm64", 1<<0 | 1<<22 | 1<<31 | 1<<32, 1<<0 | 1<<23 | 1<<33 | 1<<34, []string{"FP", "SVE", "PACG", "DCPODP", "SME", "SVEEBF16"}},
-		{"arm", 1<<0 | 1<<12 | 1<<21 | 1<<22, 1<<0 | 1<<4 | 1<<5, []string{"SWP", "NEON", "EVTSTRM", "AES", "CRC32"}},
-		{"ppc64le", 0x80000000 | 0x80 | 0x4 | 0x1, 0x80000000 | 0x00020000 | 0x00800000 | 1, []string{"PPCLE", "VSX", "PPC32", "MMA", "ARCH_3_00", "ARCH_2_07"}},
-		{"s390x", 1 | 128 | 32768 | 4194304 | 8388608, 1, []string{"ESAN3", "EDAT", "VXE2", "SIE"}},
-	}
-	for _, test := range tests {
-		names, ok := hwcapNames(test.arch)
-		if !ok {
-			t.Fatalf("no names for %s", test.arch)
-		}
-		got := append(names.hwcap.of(test.hwcap), names.hwcap2.of(test.hwcap2)...)
-		if diff := cmp.Diff(test.want, got); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", test.arch, diff)
-		}
-	}
-	if _, ok := hwcapNames("riscv64"); ok {
-		t.Error("names for riscv64")
-	}
-}
-
-func TestReadHwcaps(t *testing.T) {
-	t.Parallel()
-	if runtime.GOOS != "linux" {
-		t.Skip("there is no auxiliary vector here")
-	}
-	hwcap, _, err := readHwcaps()
-	if err != nil || hwcap == 0 {
-		t.Errorf("got %x, %v", hwcap, err)
-	}
-}
-
 func TestCPUModel(t *testing.T) {
 	t.Parallel()
 	guest := func(id cpuid.Vendor, raw string) *cpuid.CPUInfo {
@@ -282,6 +243,40 @@ func TestSecurityOfProcessor(t *testing.T) {
 	addSecurityOfProcessor(&cpuid.CPUInfo{SGX: cpuid.SGXSupport{Available: true}}, &f)
 	if !f.empty() {
 		t.Errorf("without memory for enclaves: %v", f.attributes)
+	}
+}
+
+// TestSecurityCapacity: a number that cannot be read spoils no other one, and "sev" is not told by the line of "sev_es".
+func TestSecurityCapacity(t *testing.T) {
+	t.Parallel()
+	const on = "-- sys/module/kvm_amd/parameters/sev --\nY\n-- sys/module/kvm_amd/parameters/sev_es --\n1\n"
+	tests := []struct {
+		name, capacity string
+		want           map[string]string
+		reasons        []string
+	}{
+		{"both", "sev_es 99\nsev 0509\n", map[string]string{"sev.asids": "509", "sev.encrypted_state_ids": "99"}, nil},
+		{"one alone", "sev_es 99\n", map[string]string{"sev.encrypted_state_ids": "99"}, nil},
+		{"another's is no number", "res_a max\nsev 509\n", map[string]string{"sev.asids": "509"}, nil},
+		{
+			"none is a number", "sev_es many\nsev few\n",
+			map[string]string{},
+			[]string{
+				`parse sev in /sys/fs/cgroup/misc.capacity: strconv.ParseInt: parsing "few": invalid syntax`,
+				`parse sev_es in /sys/fs/cgroup/misc.capacity: strconv.ParseInt: parsing "many": invalid syntax`,
+			},
+		},
+	}
+	for _, test := range tests {
+		f := finding{attributes: map[string]string{}}
+		addSecurityFiles(viewOf(on+"-- sys/fs/cgroup/misc.capacity --\n"+test.capacity).files, &f)
+		test.want["sev.enabled"], test.want["sev.es.enabled"] = "true", "true"
+		if diff := cmp.Diff(test.want, f.attributes); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", test.name, diff)
+		}
+		if diff := cmp.Diff(test.reasons, f.reasons); diff != "" {
+			t.Errorf("%s: reasons (-want +got):\n%s", test.name, diff)
+		}
 	}
 }
 

@@ -18,7 +18,5 @@
 //
 // # The catalogue
 //
-// [Catalogue] lists every feature of NFD v0.19 with its kinds and where it is read; [Lookup] finds one. The features of
-// the domains cpu, kernel, pci and system are read by this version. Of the others it knows the names alone, and gives
-// them the state [Unsupported].
+// [Catalogue] lists every feature of NFD v0.19 with its kinds, its elements and where it is read; [Lookup] finds one.
 package features

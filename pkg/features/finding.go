@@ -35,6 +35,11 @@ func (f *finding) miss(err error) {
 	f.reasons = append(f.reasons, err.Error())
 }
 
+// addInstance adds an instance that bears these attributes.
+func (f *finding) addInstance(attributes map[string]string) {
+	f.instances = append(f.instances, nfdv1alpha1.InstanceFeature{Attributes: attributes})
+}
+
 func (f *finding) empty() bool {
 	return len(f.flags) == 0 && len(f.attributes) == 0 && len(f.instances) == 0
 }

@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Bounds of what is read, so that a hostile tree cannot exhaust the reader. Sizes are in bytes. A file of procfs or
@@ -43,24 +44,49 @@ type tree interface {
 }
 
 // fsys reads the files of a host. It resolves links as the kernel does in a chroot: an absolute target starts again at
-// the root and ".." at the root stays there. It remembers what it resolved, so it is made for one run of discovery and
-// is not safe for concurrent use.
+// the root and ".." at the root stays there. It remembers what it resolved, so it is made for one run of discovery, which
+// closes it. It is safe for concurrent use.
 //
 // The links of procfs that lead elsewhere by magic (/proc/self/root, /proc/self/cwd) are followed by their text, like
 // any other, hence below the root.
 type fsys struct {
 	tree tree
+	mu   sync.RWMutex
 	// known holds what earlier resolutions found on their way: the target of a link, "" for a directory.
 	known map[string]string
 }
 
 func newFsys(t tree) *fsys {
+	if dir, ok := t.(dirTree); ok {
+		t = newHeldTree(dir)
+	}
 	return &fsys{tree: t, known: map[string]string{}}
 }
 
-// resolve returns the name without any link that this name stands for, and what is there. A name that leads through
-// something that is no directory is a name of nothing: the error is fs.ErrNotExist.
-func (f *fsys) resolve(name string) (string, fs.FileInfo, error) {
+// close releases what was held open.
+func (f *fsys) close() {
+	if held, ok := f.tree.(*heldTree); ok {
+		held.close()
+	}
+}
+
+// recall returns what an earlier resolution found at this name.
+func (f *fsys) recall(name string) (target string, ok bool) {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	target, ok = f.known[name]
+	return target, ok
+}
+
+func (f *fsys) remember(name, target string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.known[name] = target
+}
+
+// resolve returns the name without any link that this name stands for, and the type of what is there. A name that leads
+// through something that is no directory is a name of nothing: the error is fs.ErrNotExist.
+func (f *fsys) resolve(name string) (string, fs.FileMode, error) {
 	var (
 		at    = "."
 		todo  = strings.Split(name, "/")
@@ -78,47 +104,43 @@ func (f *fsys) resolve(name string) (string, fs.FileInfo, error) {
 		}
 		next := path.Join(at, part)
 		if len(next) > maxName {
-			return "", nil, errLongName
+			return "", 0, errLongName
 		}
-		target, known := f.known[next]
+		target, known := f.recall(next)
 		if !known {
 			info, err := f.tree.Lstat(next)
 			if err != nil {
-				return "", nil, cause(err)
+				return "", 0, cause(err)
 			}
 			switch {
 			case info.Mode().Type() == fs.ModeSymlink:
 				if target, err = f.tree.ReadLink(next); err != nil {
-					return "", nil, cause(err)
+					return "", 0, cause(err)
 				}
 				if target == "" {
-					return "", nil, fs.ErrNotExist
+					return "", 0, fs.ErrNotExist
 				}
 			case !info.IsDir():
 				if len(todo) > 0 {
-					return "", nil, fs.ErrNotExist
+					return "", 0, fs.ErrNotExist
 				}
-				return next, info, nil
+				return next, info.Mode().Type(), nil
 			}
-			f.known[next] = target
+			f.remember(next, target)
 		}
 		if target == "" {
 			at = next
 			continue
 		}
 		if links++; links > maxLinks {
-			return "", nil, errLinks
+			return "", 0, errLinks
 		}
 		if path.IsAbs(target) {
 			at = "."
 		}
 		todo = append(strings.Split(target, "/"), todo...)
 	}
-	info, err := f.tree.Lstat(at)
-	if err != nil {
-		return "", nil, cause(err)
-	}
-	return at, info, nil
+	return at, fs.ModeDir, nil
 }
 
 // exists says whether there is something of this name. The error is for what keeps the answer away.
@@ -133,6 +155,16 @@ func (f *fsys) exists(name string) (bool, error) {
 	}
 }
 
+// isDir says whether a directory is of this name. The error is fs.ErrNotExist if nothing is, which goes for a link that
+// leads nowhere.
+func (f *fsys) isDir(name string) (bool, error) {
+	_, mode, err := f.resolve(name)
+	if err != nil {
+		return false, fmt.Errorf("look for /%s: %w", name, err)
+	}
+	return mode.IsDir(), nil
+}
+
 // read returns what the regular file of this name holds, at most limit bytes; more is an error. Anything but a regular
 // file is refused before it is opened, since to open a device may do something and to open a pipe may wait forever.
 func (f *fsys) read(name string, limit int64) ([]byte, error) {
@@ -144,11 +176,11 @@ func (f *fsys) read(name string, limit int64) ([]byte, error) {
 }
 
 func (f *fsys) readBounded(name string, limit int64) ([]byte, error) {
-	at, info, err := f.resolve(name)
+	at, mode, err := f.resolve(name)
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() {
+	if !mode.IsRegular() {
 		return nil, errNotRegular
 	}
 	file, err := f.tree.Open(at)
@@ -157,7 +189,8 @@ func (f *fsys) readBounded(name string, limit int64) ([]byte, error) {
 	}
 	defer file.Close() //nolint:errcheck // it was only read
 	// Once more, of the file that was opened: the name may have come to stand for another one meanwhile.
-	if info, err = file.Stat(); err != nil {
+	info, err := file.Stat()
+	if err != nil {
 		return nil, cause(err)
 	}
 	if !info.Mode().IsRegular() {
@@ -189,11 +222,11 @@ func (f *fsys) names(dir string) ([]string, error) {
 }
 
 func (f *fsys) namesBounded(dir string) ([]string, error) {
-	at, info, err := f.resolve(dir)
+	at, mode, err := f.resolve(dir)
 	if err != nil {
 		return nil, err
 	}
-	if !info.IsDir() {
+	if !mode.IsDir() {
 		return nil, errNotDir
 	}
 	file, err := f.tree.Open(at)

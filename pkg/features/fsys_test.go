@@ -27,12 +27,14 @@ func openTree(t *testing.T, dir string) *fsys {
 	if err != nil {
 		t.Fatal(err)
 	}
+	files := newFsys(tree)
 	t.Cleanup(func() {
+		files.close()
 		if err := tree.root.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	return newFsys(tree)
+	return files
 }
 
 // TestFsysLinks: links go as in a chroot, in memory and in a directory, and never outside.

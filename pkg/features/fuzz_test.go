@@ -3,6 +3,7 @@ package features
 import (
 	"bytes"
 	"maps"
+	"path"
 	"strings"
 	"testing"
 
@@ -31,19 +32,25 @@ func FuzzParseKernelVersion(f *testing.F) {
 	})
 }
 
+// FuzzParseKernelConfig compares with what NFD makes of a text, line by line; a carriage return at the end of a line is
+// none of the value.
 func FuzzParseKernelConfig(f *testing.F) {
 	f.Add("CONFIG_A=y\n# CONFIG_B is not set\nCONFIG_C=\"x=y\"\n")
-	f.Add("CONFIG_=\nCONFIG_A\n")
+	f.Add("CONFIG_=\nCONFIG_A\r\nCONFIG_A=\"\"\"\r\r\n")
 	f.Add("\x1f\x8b")
 	f.Fuzz(func(t *testing.T, text string) {
-		got, err := parseKernelConfig(strings.NewReader(text))
-		if (err == nil) != (len(got) > 0) {
-			t.Fatalf("%d options, %v", len(got), err)
-		}
-		for name, value := range got {
-			if strings.ContainsAny(name, "=\n") || strings.Contains(value, "\n") || strings.HasPrefix(value, `"`) {
-				t.Errorf("option %q is %q", name, value)
+		got, err := parseKernelConfig(text)
+		want := map[string]string{}
+		for line := range strings.SplitSeq(text, "\n") {
+			if m := kernelOption.FindStringSubmatch(line); m != nil {
+				want[m[1]] = strings.Trim(strings.TrimRight(m[2], "\r"), `"`)
 			}
+		}
+		if (err == nil) != (len(want) > 0) {
+			t.Fatalf("%d options wanted, %v", len(want), err)
+		}
+		if err == nil && !maps.Equal(want, got) {
+			t.Errorf("%q (-want +got):\n%s", text, cmp.Diff(want, got))
 		}
 	})
 }
@@ -60,21 +67,25 @@ func FuzzGunzip(f *testing.F) {
 }
 
 func FuzzParseModules(f *testing.F) {
-	f.Add("nvidia 11534336 46 nvidia_uvm, Live 0x0000000000000000 (POE)\n\n \n")
-	f.Add("kernel/fs/fuse/fuse.ko\nkernel/a-b.ko\n.ko\n/.ko")
+	f.Add("nvidia 11534336 46 nvidia_uvm, Live 0x0000000000000000 (POE)\n\n \n\tb\tc")
+	f.Add("kernel/fs/fuse/fuse.ko\nkernel/a-b.ko\n.ko\n/.ko\r\nkernel/c.ko/")
 	f.Fuzz(func(t *testing.T, text string) {
-		loaded, err := parseModules(strings.NewReader(text))
-		if err != nil {
-			t.Fatal(err)
-		}
-		builtin, err := parseBuiltinModules(strings.NewReader(text))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, name := range append(loaded, builtin...) {
-			if name == "" || strings.Contains(name, "\n") {
-				t.Errorf("module %q", name)
+		var loaded, builtin []string
+		for line := range strings.SplitSeq(text, "\n") {
+			if words := strings.Fields(line); len(words) > 0 {
+				loaded = append(loaded, words[0])
 			}
+			if line = strings.TrimSpace(line); strings.HasSuffix(line, ".ko") {
+				if name := strings.TrimSuffix(path.Base(line), ".ko"); name != "" {
+					builtin = append(builtin, name)
+				}
+			}
+		}
+		if diff := cmp.Diff(loaded, parseModules(text)); diff != "" {
+			t.Errorf("loaded in %q (-want +got):\n%s", text, diff)
+		}
+		if diff := cmp.Diff(builtin, parseBuiltinModules(text)); diff != "" {
+			t.Errorf("built in, in %q (-want +got):\n%s", text, diff)
 		}
 	})
 }
@@ -136,14 +147,31 @@ func FuzzParseProc(f *testing.F) {
 		if got, err := parseMounts(strings.NewReader(text), "resctrl"); err != nil && got != "" {
 			t.Errorf("mount %q, %v", got, err)
 		}
-		if got, err := parseMiscCapacity(strings.NewReader(text)); err != nil && got != nil {
-			t.Errorf("capacity %v, %v", got, err)
+		for resource, count := range parseMiscCapacity(text) {
+			if resource == "" || count == "" {
+				t.Errorf("capacity of %q is %q", resource, count)
+			}
 		}
 		if got := parseHostname(text); strings.Contains(got, "\n") {
 			t.Errorf("name %q", got)
 		}
 		if on, err := parseSELinuxEnforce(text); on && err != nil {
 			t.Errorf("enforced, and %v", err)
+		}
+	})
+}
+
+func FuzzParseArchitecture(f *testing.F) {
+	for _, seed := range []string{"x86_64", "aarch64", "armv7l", "armv8l", "armv", "s390x", "i686"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, machine string) {
+		architecture, variant := parseArchitecture(machine), parseARMVariant(machine)
+		if strings.Trim(architecture, "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
+			t.Errorf("%q is %q", machine, architecture)
+		}
+		if variant != "" && (architecture != "arm" || variant != "v5" && variant != "v6" && variant != "v7") {
+			t.Errorf("%q is %s, variant %s", machine, architecture, variant)
 		}
 	})
 }

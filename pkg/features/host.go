@@ -7,7 +7,10 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/klauspost/cpuid/v2"
 )
@@ -46,7 +49,7 @@ func Open(root string) (*Host, error) {
 }
 
 // FromFS returns the host whose files are in fsys, with /proc, /sys and the rest at its root. Links work if it is an
-// [fs.ReadLinkFS].
+// [fs.ReadLinkFS]. Several of its files are read at a time.
 func FromFS(fsys fs.FS) *Host {
 	return &Host{tree: fsTree{fsys}}
 }
@@ -59,37 +62,88 @@ func (h *Host) Close() error {
 	return h.close()
 }
 
-// Discover reads the features of these names, or all of the catalogue if needs is nil. It reads only what they need.
-// A name that the catalogue does not know is passed over, and its status is [Undefined].
+// Discover reads the features of these names, or all of the catalogue if needs is nil. It reads only what they need, and
+// several features at a time. A name that the catalogue does not know is passed over, and its status is [Undefined].
 //
 // What cannot be read is told by the feature's [Status] and keeps no other feature from being read. The error is the
 // context's alone, if it ends first; the set is then nil.
 func (h *Host) Discover(ctx context.Context, needs []string) (*Set, error) {
-	set := newSet()
-	view, reason := h.look(&set.Node)
-	readers := readers()
-	for _, entry := range Catalogue() {
-		if err := ctx.Err(); err != nil {
-			return nil, fmt.Errorf("discover features: %w", err)
-		}
-		if needs != nil && !slices.Contains(needs, entry.Name) {
-			continue
-		}
-		discover, ok := readers[entry.Name]
-		switch {
-		case !ok:
-			set.add(entry, unsupported("this version has no reader for it"))
-		case view == nil:
-			set.add(entry, reason)
-		default:
-			set.add(entry, discover(ctx, view))
-		}
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("discover features: %w", err)
 	}
+	set := newSet()
+	entries := needed(needs)
+	view, reason := h.look(&set.Node)
+	if view == nil {
+		for _, entry := range entries {
+			set.add(entry, reason)
+		}
+		return set, nil
+	}
+	defer view.files.close()
+	findings := discoverAll(ctx, view, entries)
 	// A reader that the end of the context stopped in its loop has left a part out.
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("discover features: %w", err)
 	}
+	for i, entry := range entries {
+		set.add(entry, findings[i])
+	}
 	return set, nil
+}
+
+// needed returns the entries of the catalogue of these names, each once, or all if needs is nil.
+func needed(needs []string) []Entry {
+	if needs == nil {
+		return Catalogue()
+	}
+	var entries []Entry
+	for _, name := range slices.Compact(slices.Sorted(slices.Values(needs))) {
+		if entry, ok := Lookup(name); ok {
+			entries = append(entries, entry)
+		}
+	}
+	return entries
+}
+
+// maxReaders bounds the readers that are at work at a time. There are more of them than processors on purpose: a reader may
+// have to wait, such as for the firmware of a network card that is asked for its speed.
+const maxReaders = 8
+
+// discoverAll reads these features, and returns what was found of each in the same order. If a reader panics, discoverAll
+// does, once the others are done: in a goroutine of its own a panic would end a program that meant to catch it.
+func discoverAll(ctx context.Context, v *view, entries []Entry) []finding {
+	var (
+		table    = readers()
+		findings = make([]finding, len(entries))
+		next     atomic.Int64
+		group    sync.WaitGroup
+		fault    atomic.Pointer[string]
+	)
+	work := func() {
+		defer func() {
+			if cause := recover(); cause != nil {
+				text := fmt.Sprintf("%v\n%s", cause, debug.Stack())
+				fault.Store(&text)
+			}
+		}()
+		for ctx.Err() == nil && fault.Load() == nil {
+			i := int(next.Add(1)) - 1
+			if i >= len(entries) {
+				return
+			}
+			findings[i] = table[entries[i].Name](ctx, v)
+		}
+	}
+	for range min(maxReaders, len(entries)) - 1 {
+		group.Go(work)
+	}
+	work()
+	group.Wait()
+	if text := fault.Load(); text != nil {
+		panic(*text)
+	}
+	return findings
 }
 
 // look opens a view of the host for one run, and names the host. If there is nothing to look at, the view is nil and the

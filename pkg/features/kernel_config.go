@@ -1,10 +1,10 @@
 package features
 
 import (
-	"bufio"
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -68,7 +68,7 @@ func readKernelConfig(files *fsys, name string) (map[string]string, error) {
 			return nil, fmt.Errorf("decompress %s: %w", name, err)
 		}
 	}
-	options, err := parseKernelConfig(bytes.NewReader(data))
+	options, err := parseKernelConfig(string(data))
 	if err != nil {
 		return nil, fmt.Errorf("parse %s: %w", name, err)
 	}
@@ -81,14 +81,19 @@ func gunzip(data []byte, limit int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := io.ReadAll(io.LimitReader(r, limit+1))
+	// The last four bytes tell the size (RFC 1952, section 2.3.1). They are a hint: what comes is what counts. Beyond it is
+	// the room that a buffer wants to see the end.
+	var out bytes.Buffer
+	size := int64(binary.LittleEndian.Uint32(data[len(data)-4:]))
+	out.Grow(int(min(size, limit)) + bytes.MinRead)
+	n, err := out.ReadFrom(io.LimitReader(r, limit+1))
 	if err != nil {
 		return nil, err
 	}
-	if int64(len(out)) > limit {
+	if n > limit {
 		return nil, fmt.Errorf("%w: %d bytes", errTooLarge, limit)
 	}
-	return out, nil
+	return out.Bytes(), nil
 }
 
 // parseKernelConfig reads the configuration of a kernel, as its build writes it. A line sets one option:
@@ -97,21 +102,19 @@ func gunzip(data []byte, limit int64) ([]byte, error) {
 //
 // The name is told without its prefix and the value without quotes. Options that are not set stand in comments and are
 // left out, as by NFD. A text without a single option is an error.
-func parseKernelConfig(r io.Reader) (map[string]string, error) {
-	options := map[string]string{}
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, maxFile)
-	for lines.Scan() {
-		line, ok := strings.CutPrefix(lines.Text(), "CONFIG_")
+//
+// There are some thousand options, so names and values are parts of the text, which stays in memory with them.
+func parseKernelConfig(text string) (map[string]string, error) {
+	const prefix, expected = "CONFIG_", 20_000 // a distribution's kernel has about 10,000 options
+	options := make(map[string]string, min(strings.Count(text, "\n"+prefix)+1, expected))
+	for line := range strings.Lines(text) {
+		line, ok := strings.CutPrefix(line, prefix)
 		if !ok {
 			continue
 		}
 		if name, value, ok := strings.Cut(line, "="); ok {
-			options[name] = strings.Trim(value, `"`)
+			options[name] = strings.Trim(strings.TrimRight(value, "\r\n"), `"`)
 		}
-	}
-	if err := lines.Err(); err != nil {
-		return nil, err
 	}
 	if len(options) == 0 {
 		return nil, errors.New("it sets no option")

@@ -1,14 +1,10 @@
 package features
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"errors"
-	"io"
 	"io/fs"
 	"maps"
-	"path"
 	"strings"
 )
 
@@ -21,22 +17,21 @@ func (v *view) readLoadedModules() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return parseModules(bytes.NewReader(data))
+	return parseModules(string(data)), nil
 }
 
 // parseModules reads the names of the modules in /proc/modules, the first word of each line:
 //
 //	nvidia_uvm 6963200 4 - Live 0xffffffffc4a00000 (POE)
-func parseModules(r io.Reader) ([]string, error) {
+func parseModules(text string) []string {
 	var names []string
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, maxFile)
-	for lines.Scan() {
-		if words := strings.Fields(lines.Text()); len(words) > 0 {
-			names = append(names, words[0])
+	for line := range strings.Lines(text) {
+		for name := range strings.FieldsSeq(line) {
+			names = append(names, name)
+			break
 		}
 	}
-	return names, lines.Err()
+	return names
 }
 
 // parseBuiltinModules reads the names of the modules in /lib/modules/V/modules.builtin, of which each line is a file:
@@ -44,16 +39,15 @@ func parseModules(r io.Reader) ([]string, error) {
 //	kernel/drivers/block/virtio_blk.ko
 //
 // The dashes of a file's name stay, as NFD has it, though the kernel calls the module by underscores.
-func parseBuiltinModules(r io.Reader) ([]string, error) {
+func parseBuiltinModules(text string) []string {
 	var names []string
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, maxFile)
-	for lines.Scan() {
-		if file, ok := strings.CutSuffix(strings.TrimSpace(lines.Text()), ".ko"); ok {
-			names = append(names, path.Base(file))
+	for line := range strings.Lines(text) {
+		file, ok := strings.CutSuffix(strings.TrimSpace(line), ".ko")
+		if name := file[strings.LastIndexByte(file, '/')+1:]; ok && name != "" {
+			names = append(names, name)
 		}
 	}
-	return names, lines.Err()
+	return names
 }
 
 func discoverLoadedModules(_ context.Context, v *view) finding {
@@ -95,11 +89,11 @@ func readBuiltinModules(v *view) ([]string, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		// A root whose /lib is no link to /usr/lib, though its modules are there, was put together by hand.
 		if data, usrErr := v.files.read("usr/"+name, maxFile); usrErr == nil {
-			return parseBuiltinModules(bytes.NewReader(data))
+			return parseBuiltinModules(string(data)), nil
 		}
 	}
 	if err != nil {
 		return nil, err
 	}
-	return parseBuiltinModules(bytes.NewReader(data))
+	return parseBuiltinModules(string(data)), nil
 }

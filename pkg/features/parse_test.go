@@ -1,8 +1,13 @@
 package features
 
 import (
+	"bytes"
+	"compress/gzip"
+	"encoding/binary"
 	"errors"
+	"io"
 	"io/fs"
+	"math"
 	"regexp"
 	"strings"
 	"testing"
@@ -55,30 +60,68 @@ CONFIG_NOTHING
 		"CC_VERSION_TEXT": "gcc (GCC) 11.4.1 20231218", "64BIT": "y", "EXT4_FS": "m", "HZ": "1000",
 		"CMDLINE": "", "EQUALS": "a=b",
 	}
-	got, err := parseKernelConfig(strings.NewReader(text))
+	got, err := parseKernelConfig(text)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("options (-want +got):\n%s", diff)
 	}
-	if got, err := parseKernelConfig(strings.NewReader("<html>")); err == nil || got != nil {
+	if got, err := parseKernelConfig("<html>"); err == nil || got != nil {
 		t.Errorf("a text without options: %v, %v", got, err)
 	}
-	if _, err := parseKernelConfig(strings.NewReader("CONFIG_A=" + strings.Repeat("x", maxFile+1))); err == nil {
-		t.Error("an endless line is no error")
+}
+
+// TestGunzip: the size that a file claims at its end is a hint, and what comes is what counts.
+func TestGunzip(t *testing.T) {
+	t.Parallel()
+	text := []byte("CONFIG_A=y\n" + strings.Repeat("# a comment\n", 1000))
+	packed := gzipOf(t, text)
+	claims := func(size uint32) []byte {
+		return binary.LittleEndian.AppendUint32(bytes.Clone(packed[:len(packed)-4]), size)
+	}
+	tests := []struct {
+		name  string
+		data  []byte
+		limit int
+		want  []byte
+		err   error
+	}{
+		{"whole", packed, len(text), text, nil},
+		{"two members", append(bytes.Clone(packed), gzipOf(t, []byte("b"))...), len(text) + 1, append(bytes.Clone(text), 'b'), nil},
+		{"larger than the limit", packed, len(text) - 1, nil, errTooLarge},
+		{"claims too much", claims(math.MaxUint32), len(text), nil, gzip.ErrChecksum},
+		{"claims too little", claims(0), len(text), nil, gzip.ErrChecksum},
+		{"cut", packed[:len(packed)-1], len(text), nil, io.ErrUnexpectedEOF},
+		{"no gzip", []byte("CONFIG_A=y\n"), len(text), nil, gzip.ErrHeader},
+		{"nothing", nil, len(text), nil, io.EOF},
+	}
+	for _, test := range tests {
+		got, err := gunzip(test.data, int64(test.limit))
+		if !bytes.Equal(got, test.want) || !errors.Is(err, test.err) {
+			t.Errorf("%s: got %d bytes, %v; want %d, %v", test.name, len(got), err, len(test.want), test.err)
+		}
 	}
 }
 
 func TestParseModules(t *testing.T) {
 	t.Parallel()
-	loaded, err := parseModules(strings.NewReader("a 1 2 - Live 0x0\n\n  \nb_c 1 0 - Live 0x0 (POE)"))
-	if diff := cmp.Diff([]string{"a", "b_c"}, loaded); diff != "" || err != nil {
-		t.Errorf("loaded: %v (-want +got):\n%s", err, diff)
+	loaded := parseModules("a 1 2 - Live 0x0\n\n  \nb_c\t1 0 - Live 0x0 (POE)")
+	if diff := cmp.Diff([]string{"a", "b_c"}, loaded); diff != "" {
+		t.Errorf("loaded (-want +got):\n%s", diff)
 	}
-	builtin, err := parseBuiltinModules(strings.NewReader("kernel/fs/fuse/fuse.ko\n\nkernel/crypto/xts-x.ko \nkernel/a.ko.xz\n.ko\n"))
-	if diff := cmp.Diff([]string{"fuse", "xts-x", "."}, builtin); diff != "" || err != nil {
-		t.Errorf("built in: %v (-want +got):\n%s", err, diff)
+	builtin := parseBuiltinModules("kernel/fs/fuse/fuse.ko\n\nkernel/crypto/xts-x.ko \r\nkernel/a.ko.xz\n.ko\nkernel/.ko\nb.ko")
+	if diff := cmp.Diff([]string{"fuse", "xts-x", "b"}, builtin); diff != "" {
+		t.Errorf("built in (-want +got):\n%s", diff)
+	}
+}
+
+func TestParseMiscCapacity(t *testing.T) {
+	t.Parallel()
+	got := parseMiscCapacity("sev_es 99\nsev 509\nres_b max\nshort\n\n")
+	want := map[string]string{"sev_es": "99", "sev": "509", "res_b": "max"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("capacity (-want +got):\n%s", diff)
 	}
 }
 
@@ -112,8 +155,8 @@ func TestParsePCIAttribute(t *testing.T) {
 
 func TestParseMounts(t *testing.T) {
 	t.Parallel()
-	const text = "proc /proc proc rw 0 0\nshort\nresctrl /a\\040b\\011c\\134d resctrl rw 0 0\nresctrl /second resctrl rw 0 0\n"
-	if got, err := parseMounts(strings.NewReader(text), "resctrl"); got != "a b\tc\\d" || err != nil {
+	const text = "proc /proc proc rw 0 0\nshort\nresctrl /a\\040b\\011c\\134d\\043e resctrl rw 0 0\nresctrl /second resctrl rw 0 0\n"
+	if got, err := parseMounts(strings.NewReader(text), "resctrl"); got != "a b\tc\\d#e" || err != nil {
 		t.Errorf("got %q, %v", got, err)
 	}
 	if got, err := parseMounts(strings.NewReader(text), "resctr"); got != "" || !errors.Is(err, fs.ErrNotExist) {
@@ -146,6 +189,7 @@ func TestParseArchitecture(t *testing.T) {
 
 // The expressions that NFD documents its formats by. Ours are compared with them.
 var (
+	kernelOption  = regexp.MustCompile(`(?s)^CONFIG_([^=]*)=(.*)$`)
 	kernelRelease = regexp.MustCompile(`^(\d+)(\.(\d+))?(\.(\d+))?(-.*)?$`)
 	osVersion     = regexp.MustCompile(`^(\d+)(\.(\d+))?(\..*)?$`)
 	osField       = regexp.MustCompile(`^(\w+)=(.+)`)

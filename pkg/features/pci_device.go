@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
-
-	nfdv1alpha1 "sigs.k8s.io/node-feature-discovery/api/nfd/v1alpha1"
 )
 
 const (
@@ -20,20 +18,11 @@ const (
 // 0000:17:00.0. Without that directory there is no PCI bus. A device of which a mandatory attribute cannot be read is
 // left out, as by NFD, and the feature is incomplete; so it is if an optional attribute is there and cannot be read.
 func discoverPCIDevices(ctx context.Context, v *view) finding {
-	names, err := v.files.names(pciDir)
-	if err != nil {
-		return v.optional(err, pciDir, sysPlace)
-	}
-	f := finding{instances: make([]nfdv1alpha1.InstanceFeature, 0, len(names))}
-	for _, name := range names {
-		if ctx.Err() != nil {
-			return f
+	return readDevices(ctx, v, pciDir, func(f *finding, name string) {
+		if device := readPCIDevice(v.files, name, f); device != nil {
+			f.addInstance(device)
 		}
-		if device := readPCIDevice(v.files, name, &f); device != nil {
-			f.instances = append(f.instances, nfdv1alpha1.InstanceFeature{Attributes: device})
-		}
-	}
-	return f
+	})
 }
 
 // readPCIDevice reads the attributes of one device and notes in f what could not be read; nil if that is mandatory.

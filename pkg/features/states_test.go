@@ -302,8 +302,6 @@ func TestStates(t *testing.T) {
 			map[string]string{"sys_vendor": "Dell Inc."},
 			[]string{"product_name"},
 		},
-
-		{"network.device", "no reader", without("nothing"), features.Unsupported, "no reader", nil, nil},
 	}
 	for _, test := range tests {
 		t.Run(test.feature+"/"+test.name, func(t *testing.T) {

@@ -36,10 +36,20 @@ func readers() map[string]func(context.Context, *view) finding {
 		"kernel.loadedmodule":  discoverLoadedModules,
 		"kernel.selinux":       discoverSELinux,
 		"kernel.version":       discoverKernelVersion,
+		"local.feature":        discoverLocalFeatures,
+		"local.label":          discoverLocalLabels,
+		"memory.hugepages":     discoverHugePages,
+		"memory.numa":          discoverNUMA,
+		"memory.nv":            discoverNonVolatileMemory,
+		"memory.swap":          discoverSwap,
+		"network.device":       discoverNetworkDevices,
+		"network.virtual":      discoverVirtualNetworkDevices,
 		"pci.device":           discoverPCIDevices,
+		"storage.block":        discoverBlockDevices,
 		"system.dmiid":         discoverDMIID,
 		"system.name":          discoverNodeName,
 		"system.osrelease":     discoverOSRelease,
+		"usb.device":           discoverUSBDevices,
 	}
 }
 
@@ -56,6 +66,10 @@ type view struct {
 	architecture func() string
 	// loadedModules holds the names in /proc/modules.
 	loadedModules func() ([]string, error)
+	// interfaces holds the network interfaces, physical and virtual.
+	interfaces func(context.Context) netInterfaces
+	// local holds what the administrator's files say.
+	local func(context.Context) localFeatures
 }
 
 func newView(t tree, live bool) *view {
@@ -64,7 +78,21 @@ func newView(t tree, live bool) *view {
 	v.release = sync.OnceValues(v.readRelease)
 	v.architecture = sync.OnceValue(v.readArchitecture)
 	v.loadedModules = sync.OnceValues(v.readLoadedModules)
+	v.interfaces = once(v.readInterfaces)
+	v.local = once(v.readLocal)
 	return v
+}
+
+// once is sync.OnceValue for a function that takes the context, which is the same for all that share a view.
+func once[T any](read func(context.Context) T) func(context.Context) T {
+	var (
+		first sync.Once
+		value T
+	)
+	return func(ctx context.Context) T {
+		first.Do(func() { value = read(ctx) })
+		return value
+	}
 }
 
 // readOwn compares /proc/sys/kernel/random/boot_id below the root with our own. It holds a UUID that the kernel makes
