@@ -48,6 +48,11 @@ e2e: $(ORAS) $(OLAREG) ## Run the tests with the real oras and olareg
 .PHONY: parity
 parity: ## Compare with NFD's own matcher and sources
 	cd test/parity && GOGC=400 $(GO) test -count=1 -timeout 30m -v . -args -trials=1000000 -patterns=50000
+	cd test/parity && $(GO) test -count=1 ./discovery/... ./sources/... ./vm/...
+
+.PHONY: vm
+vm: ## Compare with NFD's sources in virtual machines; needs QEMU and Debian's apt-get
+	cd test/parity && $(GO) run ./vm/fetch && $(GO) test -count=1 -timeout 30m -v ./vm/...
 
 .PHONY: bench
 bench: ## Time discovery, evaluation and the program beside NFD's

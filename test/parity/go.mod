@@ -3,8 +3,10 @@ module github.com/nfd-compat/nfd-compat/test/parity
 go 1.26.0
 
 require (
+	github.com/google/go-cmp v0.7.0
 	github.com/nfd-compat/nfd-compat v0.0.0-00010101000000-000000000000
 	github.com/opencontainers/image-spec v1.1.1
+	golang.org/x/sys v0.49.0
 	k8s.io/klog/v2 v2.140.0
 	sigs.k8s.io/node-feature-discovery v0.19.0
 	sigs.k8s.io/node-feature-discovery/api/nfd v0.19.0
@@ -77,7 +79,6 @@ require (
 	golang.org/x/net v0.61.0 // indirect
 	golang.org/x/oauth2 v0.36.0 // indirect
 	golang.org/x/sync v0.24.0 // indirect
-	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/term v0.47.0 // indirect
 	golang.org/x/text v0.43.0 // indirect
 	golang.org/x/time v0.15.0 // indirect

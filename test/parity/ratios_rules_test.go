@@ -8,13 +8,15 @@ import (
 	"testing"
 
 	nfdv1alpha1 "sigs.k8s.io/node-feature-discovery/api/nfd/v1alpha1"
+
+	"github.com/nfd-compat/nfd-compat/test/parity/sources"
 )
 
 // benchHost are the features of the host, as NFD discovers them, with the devices of a machine of some size. A host that
 // does not tell its kernel's configuration gets one.
 func benchHost(tb testing.TB) *nfdv1alpha1.Features {
 	tb.Helper()
-	host, _ := nfdDiscover()
+	host, _ := sources.Discover()
 	host.Instances["pci.device"] = nfdv1alpha1.NewInstanceFeatures(devices(24)...)
 	if len(host.Attributes["kernel.config"].Elements) == 0 {
 		options := map[string]string{}

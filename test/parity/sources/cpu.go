@@ -1,0 +1,5 @@
+//go:build cgo || !arm64
+
+package sources
+
+import _ "sigs.k8s.io/node-feature-discovery/source/cpu" // registers itself
