@@ -22,6 +22,9 @@ const (
 type Entry struct {
 	// Name is the feature's name, "domain.feature" in lower case.
 	Name string
+	// Since is the first minor version of NFD that has the feature under this name, such as "v0.13"; rules on features came with
+	// v0.10. It is empty for a feature of ours, which NFD does not have.
+	Since string
 	// Kinds holds one kind, or two for cpu.cpuid, which has both flags and an attribute.
 	Kinds []Kind
 	// Description says in one line what the feature tells.
@@ -45,6 +48,9 @@ type Element struct {
 	// Kind is that of the element, where the feature is of several kinds; else it is empty.
 	Kind Kind
 }
+
+// IsExtension says whether the feature is one of ours, which NFD does not have: it cannot judge by it.
+func (e Entry) IsExtension() bool { return e.Since == "" }
 
 // boolean are the values of an element that says yes or no.
 func boolean() []string { return []string{"true", "false"} }

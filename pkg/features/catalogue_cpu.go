@@ -5,14 +5,16 @@ func cpuEntries() []Entry {
 	return []Entry{
 		{
 			Name:        "cpu.cpuid",
+			Since:       "v0.10",
 			Kinds:       []Kind{Flag, Attribute},
 			Description: "what the processor can do: instruction sets and the like",
 			Elements:    cpuidElements(),
-			ReadFrom:    []string{"CPUID", "auxiliary vector"},
+			ReadFrom:    []string{fromCPUID, fromAuxiliaryVector},
 			Always:      true,
 		},
 		{
 			Name:        "cpu.model",
+			Since:       "v0.11",
 			Kinds:       []Kind{Attribute},
 			Description: "maker, family and model of the processor, and the hypervisor beneath",
 			Elements: []Element{
@@ -21,11 +23,12 @@ func cpuEntries() []Entry {
 				{Name: "id", Meaning: "number of the model within the family"},
 				{Name: "vendor_id", Meaning: "maker of the processor, such as Intel, AMD or ARM", Values: cpuVendors()},
 			},
-			ReadFrom: []string{"CPUID", "/proc/cpuinfo", "/proc/sysinfo"},
+			ReadFrom: []string{fromCPUID, "/proc/cpuinfo", "/proc/sysinfo"},
 			Always:   true,
 		},
 		{
 			Name:        "cpu.cstate",
+			Since:       "v0.10",
 			Kinds:       []Kind{Attribute},
 			Description: "idle states of the processor, under the driver intel_idle",
 			Elements:    []Element{{Name: "enabled", Meaning: "true if a state deeper than the first may be used", Values: boolean()}},
@@ -36,6 +39,7 @@ func cpuEntries() []Entry {
 		},
 		{
 			Name:        "cpu.pstate",
+			Since:       "v0.10",
 			Kinds:       []Kind{Attribute},
 			Description: "frequency scaling of the processor, under the driver intel_pstate",
 			Elements: []Element{
@@ -50,6 +54,7 @@ func cpuEntries() []Entry {
 		},
 		{
 			Name:        "cpu.rdt",
+			Since:       "v0.10",
 			Kinds:       []Kind{Attribute},
 			Description: "Resource Director Technology: watching and dividing of caches and memory bandwidth",
 			Elements: []Element{
@@ -61,10 +66,11 @@ func cpuEntries() []Entry {
 				{Name: "RDTMBM", Meaning: "true if memory bandwidth can be watched", Values: boolean()},
 				{Name: "RDTMON", Meaning: "true if the L3 cache can be watched at all", Values: boolean()},
 			},
-			ReadFrom: []string{"CPUID", "/sys/fs/resctrl/info/L3/num_closids"},
+			ReadFrom: []string{fromCPUID, "/sys/fs/resctrl/info/L3/num_closids"},
 		},
 		{
 			Name:        "cpu.security",
+			Since:       "v0.12",
 			Kinds:       []Kind{Attribute},
 			Description: "trusted execution: SGX, TDX, SEV and Secure Execution",
 			Elements: []Element{
@@ -81,7 +87,7 @@ func cpuEntries() []Entry {
 				{Name: "tdx.total_keys", Meaning: "number of keys for TDX guests"},
 			},
 			ReadFrom: []string{
-				"CPUID",
+				fromCPUID,
 				"/sys/module/kvm_intel/parameters/tdx",
 				"/sys/module/kvm_amd/parameters/{sev,sev_es,sev_snp}",
 				"/sys/fs/cgroup/misc.capacity",
@@ -91,13 +97,15 @@ func cpuEntries() []Entry {
 		},
 		{
 			Name:        "cpu.sst",
+			Since:       "v0.10",
 			Kinds:       []Kind{Attribute},
 			Description: "Intel Speed Select Technology",
 			Elements:    []Element{{Name: "bf.enabled", Meaning: "true if some processors have a raised base frequency (SST-BF)", Values: boolean()}},
-			ReadFrom:    []string{"CPUID", "/sys/bus/cpu/devices/*/cpufreq/base_frequency"},
+			ReadFrom:    []string{fromCPUID, "/sys/bus/cpu/devices/*/cpufreq/base_frequency"},
 		},
 		{
 			Name:        "cpu.topology",
+			Since:       "v0.10",
 			Kinds:       []Kind{Attribute},
 			Description: "sockets and hardware threads",
 			Elements: []Element{
@@ -112,6 +120,7 @@ func cpuEntries() []Entry {
 		},
 		{
 			Name:        "cpu.coprocessor",
+			Since:       "v0.13",
 			Kinds:       []Kind{Attribute},
 			Description: "accelerators beside the processor, on ppc64le",
 			Elements:    []Element{{Name: "nx_gzip", Meaning: "true if the Nest accelerator for compression is there", Values: boolean()}},

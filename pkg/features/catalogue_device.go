@@ -5,6 +5,7 @@ func deviceEntries() []Entry {
 	return []Entry{
 		{
 			Name:        "network.device",
+			Since:       "v0.10",
 			Kinds:       []Kind{Instance},
 			Description: "network interfaces of a device, such as a card; those of the network namespace that sysfs is mounted in",
 			Elements: []Element{
@@ -22,6 +23,7 @@ func deviceEntries() []Entry {
 		},
 		{
 			Name:        "network.virtual",
+			Since:       "v0.15",
 			Kinds:       []Kind{Instance},
 			Description: "network interfaces without a device, such as bridges; those of the network namespace that sysfs is mounted in",
 			Elements: []Element{
@@ -34,6 +36,7 @@ func deviceEntries() []Entry {
 		},
 		{
 			Name:        "pci.device",
+			Since:       "v0.10",
 			Kinds:       []Kind{Instance},
 			Description: "devices on the PCI bus; numbers in lower-case hexadecimal without 0x",
 			Elements: []Element{
@@ -50,6 +53,7 @@ func deviceEntries() []Entry {
 		},
 		{
 			Name:        "storage.block",
+			Since:       "v0.10",
 			Kinds:       []Kind{Instance},
 			Description: "block devices, those that the kernel makes up (loop, dm, zram) included",
 			Elements: []Element{
@@ -63,6 +67,7 @@ func deviceEntries() []Entry {
 		},
 		{
 			Name:        "usb.device",
+			Since:       "v0.10",
 			Kinds:       []Kind{Instance},
 			Description: "USB devices, hubs included, one for each interface where the device itself names no class; numbers in hexadecimal",
 			Elements: []Element{

@@ -5,18 +5,21 @@ func systemEntries() []Entry {
 	return []Entry{
 		{
 			Name:        "local.feature",
+			Since:       "v0.15",
 			Kinds:       []Kind{Attribute},
 			Description: "features that the administrator wrote to files for NFD, under the names and with the values given there",
 			ReadFrom:    []string{"/etc/kubernetes/node-feature-discovery/features.d/*"},
 		},
 		{
 			Name:        "local.label",
+			Since:       "v0.10",
 			Kinds:       []Kind{Attribute},
 			Description: "labels that the administrator wrote to files for NFD, under the names and with the values given there",
 			ReadFrom:    []string{"/etc/kubernetes/node-feature-discovery/features.d/*"},
 		},
 		{
 			Name:        "memory.hugepages",
+			Since:       "v0.18",
 			Kinds:       []Kind{Attribute},
 			Description: "huge pages that are set aside, by size",
 			Elements:    hugePageElements(),
@@ -24,6 +27,7 @@ func systemEntries() []Entry {
 		},
 		{
 			Name:        "memory.numa",
+			Since:       "v0.10",
 			Kinds:       []Kind{Attribute},
 			Description: "non-uniform memory access; empty on a kernel that was built without it",
 			Elements: []Element{
@@ -34,6 +38,7 @@ func systemEntries() []Entry {
 		},
 		{
 			Name:        "memory.nv",
+			Since:       "v0.10",
 			Kinds:       []Kind{Instance},
 			Description: "non-volatile memory: modules, regions, namespaces, and what these are used as",
 			Elements: []Element{
@@ -45,6 +50,7 @@ func systemEntries() []Entry {
 		},
 		{
 			Name:        "memory.swap",
+			Since:       "v0.16",
 			Kinds:       []Kind{Attribute},
 			Description: "swap space; empty on a kernel that was built without it",
 			Elements:    []Element{{Name: "enabled", Meaning: "true if a swap device or file is in use", Values: boolean()}},
@@ -52,6 +58,7 @@ func systemEntries() []Entry {
 		},
 		{
 			Name:        "system.dmiid",
+			Since:       "v0.16",
 			Kinds:       []Kind{Attribute},
 			Description: "maker and model of the host, from its firmware; what only root may read is left out",
 			Elements: []Element{
@@ -76,13 +83,15 @@ func systemEntries() []Entry {
 		},
 		{
 			Name:        "system.name",
+			Since:       "v0.10",
 			Kinds:       []Kind{Attribute},
 			Description: "name of the Kubernetes node",
 			Elements:    []Element{{Name: "nodename", Meaning: "name of the node; empty outside Kubernetes"}},
-			ReadFrom:    []string{"environment variable NODE_NAME"},
+			ReadFrom:    []string{fromNodeName},
 		},
 		{
 			Name:  "system.osrelease",
+			Since: "v0.10",
 			Kinds: []Kind{Attribute},
 			Description: "operating system: every field of os-release, such as ID, and VERSION_ID.major and " +
 				"VERSION_ID.minor",

@@ -60,6 +60,9 @@ func TestCatalogue(t *testing.T) {
 		if entry.Description == "" || strings.ContainsAny(entry.Description, "\n") || strings.HasSuffix(entry.Description, ".") {
 			t.Errorf("%s: description %q", entry.Name, entry.Description)
 		}
+		if entry.Since < "v0.10" || entry.Since > "v0.19" || entry.IsExtension() {
+			t.Errorf("%s: since %q", entry.Name, entry.Since)
+		}
 		if len(entry.ReadFrom) == 0 || slices.Contains(entry.ReadFrom, "") {
 			t.Errorf("%s is read from %q", entry.Name, entry.ReadFrom)
 		}

@@ -43,6 +43,7 @@ func (v *view) cpuid() access {
 	switch v.architecture() {
 	case "amd64", "386", "":
 		if v.own() && runtime.GOARCH == "amd64" {
+			v.files.trace.note(fromCPUID)
 			return cpuidAnswers
 		}
 		return cpuidElsewhere
@@ -59,6 +60,7 @@ func discoverCPUID(_ context.Context, v *view) finding {
 		return unsupported(notOurProcessor)
 	}
 	if runtime.GOARCH == "amd64" {
+		v.files.trace.note(fromCPUID)
 		return finding{flags: flagSet(amd64Flags(&cpuid.CPU)...), attributes: amd64Attributes(&cpuid.CPU)}
 	}
 	names, ok := hwcapNames(runtime.GOARCH)
@@ -69,6 +71,7 @@ func discoverCPUID(_ context.Context, v *view) finding {
 	if err != nil {
 		return unreadable(fmt.Errorf("read the auxiliary vector: %w", err))
 	}
+	v.files.trace.note(fromAuxiliaryVector)
 	return finding{flags: flagSet(append(names.hwcap.of(caps), names.hwcap2.of(caps2)...)...)}
 }
 

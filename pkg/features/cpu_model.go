@@ -28,6 +28,7 @@ func discoverCPUModel(_ context.Context, v *view) finding {
 	if !v.own() {
 		return unsupported(notOurProcessor)
 	}
+	v.files.trace.note(fromCPUID)
 	return finding{attributes: cpuModel(&cpuid.CPU)}
 }
 

@@ -51,7 +51,9 @@ type tree interface {
 // any other, hence below the root.
 type fsys struct {
 	tree tree
-	mu   sync.RWMutex
+	// trace takes note of what was read, if it is not nil.
+	trace *trace
+	mu    sync.RWMutex
 	// known holds what earlier resolutions found on their way: the target of a link, "" for a directory.
 	known map[string]string
 }
@@ -147,6 +149,7 @@ func (f *fsys) resolve(name string) (string, fs.FileMode, error) {
 func (f *fsys) exists(name string) (bool, error) {
 	switch _, _, err := f.resolve(name); {
 	case err == nil:
+		f.trace.note("/" + name)
 		return true, nil
 	case errors.Is(err, fs.ErrNotExist):
 		return false, nil
@@ -172,6 +175,7 @@ func (f *fsys) read(name string, limit int64) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read /%s: %w", name, err)
 	}
+	f.trace.note("/" + name)
 	return data, nil
 }
 
@@ -218,6 +222,7 @@ func (f *fsys) names(dir string) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list /%s: %w", dir, err)
 	}
+	f.trace.note("/" + dir)
 	return names, nil
 }
 

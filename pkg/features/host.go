@@ -68,6 +68,11 @@ func (h *Host) Close() error {
 // What cannot be read is told by the feature's [Status] and keeps no other feature from being read. The error is the
 // context's alone, if it ends first; the set is then nil.
 func (h *Host) Discover(ctx context.Context, needs []string) (*Set, error) {
+	return h.discover(ctx, needs, nil)
+}
+
+// discover is Discover; the trace, if it is not nil, takes note of what is read for the features.
+func (h *Host) discover(ctx context.Context, needs []string, trace *trace) (*Set, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("discover features: %w", err)
 	}
@@ -81,6 +86,7 @@ func (h *Host) Discover(ctx context.Context, needs []string) (*Set, error) {
 		return set, nil
 	}
 	defer view.files.close()
+	view.files.trace = trace
 	findings := discoverAll(ctx, view, entries)
 	// A reader that the end of the context stopped in its loop has left a part out.
 	if err := ctx.Err(); err != nil {
@@ -90,6 +96,17 @@ func (h *Host) Discover(ctx context.Context, needs []string) (*Set, error) {
 		set.add(entry, findings[i])
 	}
 	return set, nil
+}
+
+// Trace discovers the feature of this name alone, and returns what was read for it as well: files and directories by their
+// names below the host's root, links not resolved, in the order of their names, each once; and what is no file by the name
+// that the catalogue has for it, such as "CPUID". What could not be read is in the feature's [Status] instead.
+//
+// For a name that the catalogue does not know, nothing is read. The error is that of [Host.Discover].
+func (h *Host) Trace(ctx context.Context, name string) (*Set, []string, error) {
+	var trace trace
+	set, err := h.discover(ctx, []string{name}, &trace)
+	return set, trace.sorted(), err
 }
 
 // needed returns the entries of the catalogue of these names, each once, or all if needs is nil.

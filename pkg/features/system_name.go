@@ -12,5 +12,6 @@ func discoverNodeName(_ context.Context, v *view) finding {
 	if !v.own() {
 		return unsupported("the name of a node is told by the environment of a process on that node")
 	}
+	v.files.trace.note(fromNodeName)
 	return finding{attributes: map[string]string{"nodename": os.Getenv("NODE_NAME")}}
 }

@@ -75,7 +75,11 @@ type view struct {
 func newView(t tree, live bool) *view {
 	v := &view{files: newFsys(t), live: live}
 	v.own = sync.OnceValue(v.readOwn)
-	v.release = sync.OnceValues(v.readRelease)
+	release := sync.OnceValues(v.readRelease)
+	v.release = func() (string, error) {
+		v.files.trace.note("/" + procPlace) // every feature that needs it, though it is read once
+		return release()
+	}
 	v.architecture = sync.OnceValue(v.readArchitecture)
 	v.loadedModules = sync.OnceValues(v.readLoadedModules)
 	v.interfaces = once(v.readInterfaces)
