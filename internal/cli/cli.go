@@ -93,6 +93,9 @@ host offers, judges one by the other, and exits with the verdict.`,
 		Example: `  # Can this host run the image?
   nfd-compat validate-node --image registry.example.com/team/app:v1
 
+  # What is a feature, and which value does it have here?
+  nfd-compat explain memory.hugepages
+
   # Which features does this host offer?
   nfd-compat export features`,
 		Args:          noArguments,
@@ -104,7 +107,7 @@ host offers, judges one by the other, and exits with the verdict.`,
 	root.SetOut(streams.Out)
 	root.SetErr(streams.Err)
 	root.SetFlagErrorFunc(usageErrorOf)
-	root.AddCommand(newValidateNode(streams), newValidateSpec(streams), newExport(streams), newVersion(streams))
+	root.AddCommand(newValidateNode(streams), newValidateSpec(streams), newExport(streams), newExplain(streams), newVersion(streams))
 	return root
 }
 

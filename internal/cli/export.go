@@ -3,10 +3,12 @@ package cli
 import (
 	"bytes"
 	"context"
+	"io"
 	"os"
 
 	"github.com/spf13/cobra"
 
+	"github.com/nfd-compat/nfd-compat/internal/render"
 	"github.com/nfd-compat/nfd-compat/pkg/features"
 )
 
@@ -27,6 +29,7 @@ type exportFeatures struct {
 	streams  Streams
 	hostRoot string
 	path     string
+	status   bool
 }
 
 func newExportFeatures(streams Streams) *cobra.Command {
@@ -38,10 +41,16 @@ func newExportFeatures(streams Streams) *cobra.Command {
 features". A feature that could not be read, or not whole, is told in a further
 object, "status", with the reason.
 
-What it writes, "nfd-compat validate-node --features" reads: so a host can be
+With --status it writes a table instead: what is known of each feature, and why
+it is not more.
+
+What it writes as JSON, "nfd-compat validate-node --features" reads: so a host can be
 judged elsewhere, and later.`,
 		Example: `  # The features of this host
   nfd-compat export features
+
+  # How much is known of each of them
+  nfd-compat export features --status
 
   # Those of a host whose root is mounted at /host, to a file
   nfd-compat export features --host-root /host --path features.json`,
@@ -51,6 +60,7 @@ judged elsewhere, and later.`,
 	flags := cmd.Flags()
 	addHostRoot(flags, &o.hostRoot)
 	flags.StringVarP(&o.path, "path", "p", "", "the `FILE` to write, instead of standard output")
+	flags.BoolVar(&o.status, "status", false, "write a table of what is known of each feature, for people")
 	return cmd
 }
 
@@ -60,11 +70,18 @@ func (o *exportFeatures) run(ctx context.Context) error {
 		return err
 	}
 	if o.path == "" {
-		return features.Write(o.streams.Out, set)
+		return o.write(o.streams.Out, set)
 	}
 	var content bytes.Buffer
-	if err := features.Write(&content, set); err != nil {
+	if err := o.write(&content, set); err != nil {
 		return err
 	}
 	return os.WriteFile(o.path, content.Bytes(), 0o644)
+}
+
+func (o *exportFeatures) write(to io.Writer, set *features.Set) error {
+	if o.status {
+		return render.StatusText(to, render.StatusRows(set), textOptions(to))
+	}
+	return features.Write(to, set)
 }

@@ -274,16 +274,7 @@ func (o *validateNode) givenFeatures() (*features.Set, error) {
 	if o.features == "" {
 		return nil, nil //nolint:nilnil // no flag, no features
 	}
-	from, err := o.streams.open(o.features)
-	if err != nil {
-		return nil, err
-	}
-	defer from.Close() //nolint:errcheck // it was only read
-	set, err := features.Read(from)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", inputName(o.features), err)
-	}
-	return set, nil
+	return o.streams.readFeatures(o.features)
 }
 
 // host returns the features to judge: those that were given, or else, of this host, those of these names.

@@ -62,7 +62,7 @@ func table() map[string]row {
 			outside: []string{imageSpec, nfdTypes},
 		},
 		"internal/render": {
-			own:     []string{"pkg/spec", "pkg/validate"},
+			own:     []string{"pkg/spec", "pkg/features", "pkg/validate"},
 			outside: []string{"github.com/jedib0t/go-pretty/v6", yamlValues},
 		},
 		"internal/cli": {

@@ -43,7 +43,11 @@ func systemEntries() []Entry {
 			Description: "non-volatile memory: modules, regions, namespaces, and what these are used as",
 			Elements: []Element{
 				{Name: "devtype", Meaning: "type of the device, such as nvdimm, nd_pmem (a region), nd_namespace_pmem or nd_dax"},
-				{Name: "mode", Meaning: "mode of a namespace: memory (fsdax), dax (devdax), safe (sector) or raw", Values: []string{"dax", "memory", "raw", "safe"}},
+				{
+					Name:    "mode",
+					Meaning: "mode of a namespace: memory (fsdax), dax (devdax), safe (sector) or raw; of what claims one: ram, pmem or none",
+					Values:  []string{"dax", "memory", "none", "pmem", "ram", "raw", "safe"},
+				},
 				{Name: "name", Meaning: "name of the device, such as namespace0.0"},
 			},
 			ReadFrom: []string{"/sys/bus/nd/devices/*/{devtype,mode}"},

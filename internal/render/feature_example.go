@@ -1,0 +1,78 @@
+package render
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/nfd-compat/nfd-compat/pkg/features"
+)
+
+// example is a term on the feature, as it stands in the matchFeatures of a rule: one that the host satisfies, if something
+// of the feature was found there.
+func example(f *Feature) string {
+	term := "  - feature: " + f.Name + "\n    matchExpressions:\n"
+	if len(f.Host.Instances) > 0 {
+		const most = 2
+		instance := f.Host.Instances[0]
+		var lines []string
+		for _, name := range slices.Sorted(maps.Keys(instance)) {
+			lines = append(lines, "      "+exampleIn(name, instance[name]))
+		}
+		return term + strings.Join(lines[:min(len(lines), most)], "")
+	}
+	name, value := f.exampleElement()
+	switch {
+	case name == "":
+		return "  - feature: " + f.Name + "\n    matchName: {op: InRegexp, value: [\"^NAME$\"]}\n"
+	case value != "":
+		return term + "      " + exampleIn(name, value)
+	}
+	return term + "      " + key(name) + ": {op: Exists}\n"
+}
+
+// exampleElement returns an element of the host, with its value if it has one, and else one of the catalogue.
+func (f *Feature) exampleElement() (name, value string) {
+	for _, name := range slices.Sorted(maps.Keys(f.Host.Attributes)) {
+		if value := f.Host.Attributes[name]; value != "" && len(value) < shortText {
+			return name, value
+		}
+	}
+	switch {
+	case len(f.Host.Flags) > 0:
+		return f.Host.Flags[0], ""
+	case f.Element != "":
+		return f.Element, ""
+	case len(f.Elements) == 0:
+		return "", ""
+	}
+	e := f.Elements[0]
+	if e.Kind != features.Flag && len(e.Values) > 0 {
+		return e.Name, e.Values[0]
+	}
+	return e.Name, ""
+}
+
+func exampleIn(name, value string) string {
+	return fmt.Sprintf("%s: {op: In, value: [%s]}\n", key(name), quoted(value))
+}
+
+// key writes a name as people do: without quotes, unless YAML would take it for something else.
+func key(name string) string {
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	isPlain := name != "" && strings.Contains(letters, name[:1]) && strings.Trim(name, letters+"0123456789_./-") == ""
+	switch strings.ToLower(name) {
+	case "y", "n", "yes", "no", "on", "off", "true", "false", "null":
+		return quoted(name)
+	}
+	if isPlain {
+		return name
+	}
+	return quoted(name)
+}
+
+// quoted writes a text as a YAML scalar in quotes, so that no word of it has a meaning of its own.
+func quoted(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(clean(s)) + `"`
+}
