@@ -46,10 +46,7 @@ func cpuidBits() map[string]bit {
 
 		"HYPERVISOR": {1, 0, ecx, 31},
 
-		// In truth they are bits 26 and 27. Version 2.4.0 of the library that NFD v0.19 has, and we have, takes the one of
-		// SSE3 for both: "c&1<<26" is "(c&1)<<26" in Go. Version 2.4.2 does not.
-		"XSAVE":   {1, 0, ecx, 0},
-		"OSXSAVE": {1, 0, ecx, 0},
+		"XSAVE": {1, 0, ecx, 26},
 
 		"SGX":        {7, 0, ebx, 2},
 		"BMI1":       {7, 0, ebx, 3},

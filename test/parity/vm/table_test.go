@@ -72,7 +72,7 @@ func bare() machine {
 				"memory.numa":  {"is_numa": "false", "node_count": "1"},
 				"memory.swap":  {"enabled": "false"},
 			},
-			flags: map[string][]string{"cpu.cpuid": {"SSE2", "X86_64_V1", "!AVX", "!X86_64_V2"}},
+			flags: map[string][]string{"cpu.cpuid": {"SSE2", "SSE3", "X86_64_V1", "!XSAVE", "!OSXSAVE", "!AVX", "!X86_64_V2"}},
 			instances: map[string][]map[string]string{
 				"network.device": nil, "network.virtual": {{"name": "lo", "operstate": "down", "mtu": "65536"}},
 				"pci.device": nil, "storage.block": nil, "usb.device": nil,
