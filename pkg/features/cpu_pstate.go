@@ -99,5 +99,9 @@ func readGovernor(files *fsys, policy string) (string, error) {
 	if err != nil || affected == "" {
 		return "", err
 	}
-	return files.attribute(policy + "/scaling_governor")
+	governor, err := files.attribute(policy + "/scaling_governor")
+	if err == nil && governor == "" {
+		err = fmt.Errorf("read /%s/scaling_governor: it is empty", policy)
+	}
+	return governor, err
 }

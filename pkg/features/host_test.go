@@ -62,18 +62,25 @@ func discover(t *testing.T, fsys fs.FS, needs ...string) *features.Set {
 	return set
 }
 
-// TestDiscoverHosts compares whole hosts with what was written down of them, and each host in memory with the same host
-// in a directory.
-func TestDiscoverHosts(t *testing.T) {
-	t.Parallel()
-	trees := map[string]*hosttest.Tree{
+// hosts returns the host trees of testdata, and one without any file, by the names of their golden files.
+func hosts(t testing.TB) map[string]*hosttest.Tree {
+	t.Helper()
+	return map[string]*hosttest.Tree{
 		"xeon":      xeon(t),
 		"container": host(t, "container", ""),
 		"wsl2":      host(t, "wsl2", "CONFIG_64BIT=y\n"),
 		"s390x":     host(t, "s390x", ""),
+		"epyc":      host(t, "epyc", ""),
+		"grace":     host(t, "grace", ""),
 		"empty":     hosttest.Parse(""),
 	}
-	for name, tree := range trees {
+}
+
+// TestDiscoverHosts compares whole hosts with what was written down of them, and each host in memory with the same host
+// in a directory.
+func TestDiscoverHosts(t *testing.T) {
+	t.Parallel()
+	for name, tree := range hosts(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			set := discover(t, tree.FS())

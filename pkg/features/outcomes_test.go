@@ -1,6 +1,7 @@
 package features_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -196,7 +197,21 @@ func TestTheRestIsDiscovered(t *testing.T) {
 			"usr/lib/modules/5.14.0-427.13.1.el9_4.x86_64/modules.builtin",
 			all(features.Incomplete, "kernel.enabledmodule"), all(features.Incomplete, "kernel.enabledmodule"),
 		},
+		{"proc/swaps", all(features.Absent, "memory.swap"), all(features.Unreadable, "memory.swap")},
 		{"sys/bus/pci", all(features.Absent, "pci.device"), all(features.Unreadable, "pci.device")},
+		{"sys/bus/pci/devices", all(features.Absent, "pci.device"), all(features.Unreadable, "pci.device")},
+		{"sys/bus/usb", all(features.Absent, "usb.device"), all(features.Unreadable, "usb.device")},
+		{"sys/bus/cpu", all(features.Unreadable, "cpu.sst", "cpu.topology"), all(features.Unreadable, "cpu.sst", "cpu.topology")},
+		{"sys/bus/node", all(features.Absent, "memory.numa"), all(features.Unreadable, "memory.numa")},
+		{
+			"sys/class", all(features.Absent, "network.device", "network.virtual"),
+			all(features.Unreadable, "network.device", "network.virtual"),
+		},
+		{"sys/block", all(features.Absent, "storage.block"), all(features.Unreadable, "storage.block")},
+		{
+			"etc/kubernetes", all(features.Absent, "local.feature", "local.label"),
+			all(features.Unreadable, "local.feature", "local.label"),
+		},
 		{"proc/config.gz", all(features.Unreadable, "kernel.config"), all(features.Unreadable, "kernel.config")},
 	}
 	whole := xeon(t)
@@ -210,6 +225,7 @@ func TestTheRestIsDiscovered(t *testing.T) {
 				if got.State != want || (len(got.Reasons) == 0) != (want == features.Absent || want == features.Discovered) {
 					t.Errorf("%s is %+v, want %s", entry.Name, got, want)
 				}
+				checkNoConclusion(t, set, entry, want)
 				continue
 			}
 			if diff := cmp.Diff(base.Status(entry.Name), got); diff != "" {
@@ -229,6 +245,34 @@ func TestTheRestIsDiscovered(t *testing.T) {
 			t.Parallel()
 			check(t, whole.Unreadable(test.part), test.unreadable)
 		})
+	}
+}
+
+// checkNoConclusion: of a feature in this state, what is demanded of an element that is not there. Only where the feature is
+// known whole does its absence decide.
+func checkNoConclusion(t *testing.T, set *features.Set, entry features.Entry, state features.State) {
+	t.Helper()
+	const element = "no_such_element"
+	// An instance feature without an instance matches nothing, DoesNotExist neither, as in NFD.
+	missing := validate.Match
+	if slices.Contains(entry.Kinds, features.Instance) && len(set.Features.Instances[entry.Name].Elements) == 0 {
+		missing = validate.Mismatch
+	}
+	exists, doesNotExist := validate.Unknown, validate.Unknown
+	if state == features.Absent || state == features.Discovered {
+		exists, doesNotExist = validate.Mismatch, missing
+	}
+	for _, want := range []struct {
+		outcome    validate.Outcome
+		expression nfdv1alpha1.MatchExpression
+	}{
+		{exists, nfdv1alpha1.MatchExpression{Op: nfdv1alpha1.MatchExists}},
+		{doesNotExist, nfdv1alpha1.MatchExpression{Op: nfdv1alpha1.MatchDoesNotExist}},
+		{exists, nfdv1alpha1.MatchExpression{Op: nfdv1alpha1.MatchIn, Value: []string{"x"}}},
+	} {
+		if got := judge(t, set, entry.Name, element, want.expression); got != want.outcome {
+			t.Errorf("%s: %s of an element that is not there is %s, want %s", entry.Name, want.expression.Op, got, want.outcome)
+		}
 	}
 }
 

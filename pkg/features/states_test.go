@@ -108,6 +108,7 @@ func TestStates(t *testing.T) {
 			map[string]string{"fuse": ""},
 			nil,
 		},
+		{"kernel.enabledmodule", "in /usr/lib alone", without("lib"), features.Discovered, "", map[string]string{"fuse": "", "nvidia": ""}, nil},
 		{"kernel.enabledmodule", "both closed", closed("proc/modules", builtin), features.Unreadable, "/proc/modules", nil, nil},
 		{"kernel.enabledmodule", "no procfs", without("proc"), features.Unreadable, release, nil, nil},
 
@@ -196,6 +197,12 @@ func TestStates(t *testing.T) {
 			[]string{"scaling_governor"},
 		},
 		{
+			"cpu.pstate", "a governor is empty", with("-- " + governors + "/policy1/scaling_governor --\n"), features.Incomplete,
+			"policy1/scaling_governor: it is empty",
+			map[string]string{"status": "active"},
+			[]string{"scaling_governor"},
+		},
+		{
 			"cpu.pstate", "no governors", without(governors), features.Discovered, "",
 			map[string]string{"status": "active"},
 			[]string{"scaling_governor"},
@@ -228,6 +235,12 @@ func TestStates(t *testing.T) {
 			"misc.capacity",
 			map[string]string{"tdx.enabled": "true"},
 			[]string{"tdx.total_keys"},
+		},
+		{
+			"cpu.security", "of sysfs the modules alone", without("sys/devices", "sys/bus", "sys/class"), features.Incomplete,
+			"a file that is missing says nothing",
+			map[string]string{"tdx.enabled": "true", "tdx.total_keys": "31"},
+			[]string{"sev.enabled"},
 		},
 		{"cpu.security", "no sysfs", without("sys"), features.Unreadable, "/sys/devices", nil, nil},
 		{"cpu.security", "an architecture without CPUID", with("-- proc/sys/kernel/arch --\naarch64\n"), features.Discovered, "", nil, nil},

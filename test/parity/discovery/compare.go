@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -24,8 +25,20 @@ type fact struct {
 
 func (f fact) String() string { return f.feature + " " + f.kind + " " + f.name }
 
-// facts returns what is said of some features.
-func facts(t *testing.T, f *nfdv1alpha1.Features, compared func(feature string) bool) map[fact]string {
+// element is the name of the flag or of the attribute that the fact is about; empty if it is about more than one.
+func (f fact) element() string {
+	if f.kind == "flag" || f.kind == "attribute" {
+		return f.name
+	}
+	return ""
+}
+
+// A Scope says what is compared: an element of a feature, or with an empty element the rest of the feature, which is what
+// kinds it has and its instances.
+type Scope func(feature, element string) bool
+
+// facts returns what is said within the scope.
+func facts(t *testing.T, f *nfdv1alpha1.Features, scope Scope) map[fact]string {
 	t.Helper()
 	said := map[fact]string{}
 	for feature, set := range f.Flags {
@@ -54,7 +67,7 @@ func facts(t *testing.T, f *nfdv1alpha1.Features, compared func(feature string) 
 			said[fact{feature, "instance", text}] = fmt.Sprint(n, " times")
 		}
 	}
-	maps.DeleteFunc(said, func(f fact, _ string) bool { return !compared(f.feature) })
+	maps.DeleteFunc(said, func(f fact, _ string) bool { return !scope(f.feature, f.element()) })
 	return said
 }
 
@@ -73,45 +86,31 @@ func Features() []string {
 	}
 }
 
-// A said is what the two sides say of one fact; an empty text is nothing.
-type said struct {
-	fact
-	nfd, ours string
-	// status is what we know of the feature.
-	status features.Status
-}
-
-// A difference is one on purpose.
-type difference struct {
-	reason  string
-	applies func(said) bool
-}
-
-func differences() []difference {
-	return []difference{
-		{
-			reason: "a feature that is absent for certain is empty in ours, and left out by NFD, which cannot tell it from one that it failed to read",
-			applies: func(s said) bool {
-				return s.kind == "kind" && s.nfd == "" && s.status.State == features.Absent
-			},
-		},
-		{
-			reason:  "a feature that could not be read has a status in ours and no elements; NFD leaves an empty one of some features",
-			applies: func(s said) bool { return s.kind == "kind" && s.ours == "" && s.status.State == features.Unreadable },
-		},
-		{
-			reason: "NFD leaves out the enabled modules where only the list of builtin ones could not be read; ours gives the loaded ones and says incomplete",
-			applies: func(s said) bool {
-				return s.feature == "kernel.enabledmodule" && s.nfd == "" && s.status.State == features.Incomplete
-			},
-		},
-		{
-			reason: "a processor that is switched off has no topology, and does not count in ours; NFD then tells nothing of any processor",
-			applies: func(s said) bool {
-				return s.feature == "cpu.topology" && s.kind == "attribute" && s.nfd == ""
-			},
-		},
+// BelowRoot is the scope of what NFD reads below its host paths alone, so that a tree of files decides it: not from the
+// processor, from the environment or from paths that it has written out.
+func BelowRoot(feature, element string) bool {
+	switch feature {
+	case "cpu.topology":
+	case "cpu.cstate", "cpu.pstate":
+		return runtime.GOARCH == "amd64" // elsewhere NFD does not look
+	case "cpu.security":
+		fromProcessor := strings.HasPrefix(element, "sgx.") || element == "tdx.protected"
+		return runtime.GOARCH == "amd64" && !fromProcessor && element != "se.enabled"
+	case "kernel.selinux", "kernel.kvm":
+	case "memory.numa", "memory.swap", "memory.nv", "memory.hugepages":
+	case "network.device", "network.virtual", "pci.device", "storage.block", "usb.device":
+	case "system.osrelease", "system.dmiid":
+	default:
+		return false
 	}
+	return true
+}
+
+// A Result is what a comparison has found: the number of facts that both sides say, and how many times each difference on
+// purpose was met.
+type Result struct {
+	Same int
+	Met  map[Difference]int
 }
 
 // Compare demands that both sides say the same of every feature, element and value, listed differences aside. Of a source
@@ -122,36 +121,42 @@ func Compare(t *testing.T, nfdSays *nfdv1alpha1.Features, oursSays *features.Set
 	if !cpu {
 		t.Log("NFD's source cpu was not built: for arm64 it needs a C compiler, aarch64-linux-gnu-gcc (Debian's package: gcc-aarch64-linux-gnu)")
 	}
-	compared := func(feature string) bool {
+	compared := func(feature, _ string) bool {
 		return slices.Contains(Features(), feature) && (cpu || !strings.HasPrefix(feature, "cpu."))
 	}
-	for f := range facts(t, nfdSays, func(feature string) bool { return !compared(feature) }) {
+	for f := range facts(t, nfdSays, func(feature, element string) bool { return !compared(feature, element) }) {
 		t.Errorf("NFD has a feature that is not compared: %s", f)
 	}
+	result := CompareWithin(t, compared, nfdSays, oursSays)
+	t.Logf("%d facts are the same", result.Same)
+	for name, n := range result.Met {
+		t.Logf("%d differ: %s", n, name)
+	}
+	if result.Same < 50 {
+		t.Errorf("only %d facts were compared: the sources of NFD did not run", result.Same)
+	}
+}
 
-	nfd, ours := facts(t, nfdSays, compared), facts(t, &oursSays.Features, compared)
+// CompareWithin is Compare for a part of the features, and says what it found.
+func CompareWithin(t *testing.T, scope Scope, nfdSays *nfdv1alpha1.Features, oursSays *features.Set) Result {
+	t.Helper()
+	nfd, ours := facts(t, nfdSays, scope), facts(t, &oursSays.Features, scope)
 	both := maps.Clone(nfd)
 	maps.Copy(both, ours)
-	same, listed := 0, map[string]int{}
+	result := Result{Met: map[Difference]int{}}
 	for _, f := range slices.SortedFunc(maps.Keys(both), func(a, b fact) int { return strings.Compare(a.String(), b.String()) }) {
 		s := said{fact: f, nfd: nfd[f], ours: ours[f], status: oursSays.Status(f.feature)}
 		if s.nfd == s.ours {
-			same++
+			result.Same++
 			continue
 		}
-		i := slices.IndexFunc(differences(), func(d difference) bool { return d.applies(s) })
-		if i < 0 {
+		name, ok := onPurpose(s)
+		if !ok {
 			t.Errorf("%s: NFD says %q, ours says %q; status %v", f, s.nfd, s.ours, s.status)
 			continue
 		}
-		listed[differences()[i].reason]++
+		result.Met[name]++
 		t.Logf("%s: NFD says %q, ours says %q, on purpose", f, s.nfd, s.ours)
 	}
-	t.Logf("%d facts are the same", same)
-	for reason, n := range listed {
-		t.Logf("%d differ: %s", n, reason)
-	}
-	if same < 50 {
-		t.Errorf("only %d facts were compared: the sources of NFD did not run", same)
-	}
+	return result
 }
