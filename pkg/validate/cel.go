@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common"
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/cost"
 	celenv "cel.dev/cel-go/common/env"
@@ -31,6 +33,8 @@ type celRule struct {
 	reads []celRead
 	// keys are all names that the expression could ask of a map, for [celRule.unknowns].
 	keys []string
+	// regexps is the size of its regular expressions, in instructions.
+	regexps int
 }
 
 // A celCompiler is what the CEL rules of a spec are compiled with.
@@ -38,6 +42,7 @@ type celCompiler struct {
 	vocabulary spec.Vocabulary
 	env        *cel.Env // nil before the first rule
 	count      int      // of rules
+	text       int      // of them, in bytes
 }
 
 // newCELEnvironment returns what an expression can use: the three maps, version, and CEL's standard functions and macros
@@ -66,8 +71,7 @@ func newCELEnvironment() (*cel.Env, error) {
 		cel.Function("version", cel.Overload("version_string", []*cel.Type{text}, celVersionType(), cel.UnaryBinding(celVersionOf))),
 		cel.Function(overloads.Matches, cel.MemberOverload("matches_bounded", []*cel.Type{text, text}, cel.BoolType, cel.BinaryBinding(celMatches))),
 		comparison(operators.Less), comparison(operators.LessEquals), comparison(operators.Greater), comparison(operators.GreaterEquals),
-		cel.ParserExpressionSizeLimit(maxCELText), cel.ExpressionNodeLimit(maxCELNodes), cel.RegexProgramSizeLimit(maxCELRegexp),
-		cel.ASTValidators(cel.ValidateRegexLiterals(), cel.ValidateHomogeneousAggregateLiterals()),
+		cel.ParserExpressionSizeLimit(maxCELText), cel.ExpressionNodeLimit(maxCELNodes),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("prepare for CEL: %w", err)
@@ -77,12 +81,24 @@ func newCELEnvironment() (*cel.Env, error) {
 
 // compileCEL compiles an expression. The error says for people what is wrong, and at which of its characters.
 func compileCEL(env *cel.Env, expression string) (*celRule, error) {
-	checked, issues := env.Compile(expression)
-	if issues.Err() != nil {
-		if found := issues.Errors(); len(found) > 0 {
-			return nil, celFault(expression, found[0].Location.Line(), found[0].Location.Column(), found[0].Message)
+	parsed, issues := env.Parse(expression)
+	if err := celIssue(expression, issues); err != nil {
+		return nil, err
+	}
+	regexps, err := celParsing(expression, parsed.NativeRep())
+	if err != nil {
+		return nil, err
+	}
+	checked, issues := env.Check(parsed)
+	if err := celIssue(expression, issues); err != nil {
+		return nil, err
+	}
+	for _, v := range []cel.ASTValidator{cel.ValidateRegexLiterals(), cel.ValidateHomogeneousAggregateLiterals()} {
+		issues := cel.NewIssuesWithSourceInfo(common.NewErrors(checked.Source()), checked.NativeRep().SourceInfo())
+		v.Validate(env, celDefaults{}, checked.NativeRep(), issues)
+		if err := celIssue(expression, issues); err != nil {
+			return nil, err
 		}
-		return nil, errors.New(shorten(issues.Err().Error()))
 	}
 	if checked.OutputType() != cel.BoolType {
 		return nil, fmt.Errorf("the expression gives %s, and must give a bool", cel.FormatCELType(checked.OutputType()))
@@ -98,12 +114,72 @@ func compileCEL(env *cel.Env, expression string) (*celRule, error) {
 		cel.EvalOptions(cel.OptPartialEval), cel.InterruptCheckFrequency(checkEvery), cel.OptimizeRegex(celRegexps()),
 		cel.MemoryLimit(maxCELValue), cel.MemoryTracking(types.MemoryTrackerSizeCalculator(
 			types.NewSizeCalculator(types.SizeCalculatorMaxTraversal(maxCELValue)))), cel.CostLimit(maxCELCost),
-		cel.CostTracking(nil), cel.CostTrackerOptions(celCosts()...),
+		cel.CostTracking(nil), cel.CostTrackerOptions(celCosts()...), cel.CustomDecoratorV2(celHearing),
 	)
 	if err != nil {
 		return nil, errors.New(shorten(err.Error()))
 	}
-	return &celRule{program: program, reads: w.reads, keys: slices.Sorted(maps.Keys(w.keys))}, nil
+	return &celRule{program: program, reads: w.reads, keys: slices.Sorted(maps.Keys(w.keys)), regexps: regexps}, nil
+}
+
+// celIssue returns the first of the issues as an error. To ask CEL for an error would write down all of them, which takes
+// seconds where there are a hundred of one long line.
+func celIssue(expression string, issues *cel.Issues) error {
+	found := issues.Errors()
+	if len(found) == 0 {
+		return nil
+	}
+	first := slices.MinFunc(found, func(a, b *common.Error) int {
+		return cmp.Or(cmp.Compare(a.Location.Line(), b.Location.Line()), cmp.Compare(a.Location.Column(), b.Location.Column()))
+	})
+	return celFault(expression, first.Location.Line(), first.Location.Column(), first.Message)
+}
+
+// celDefaults configures CEL's validators, which run apart from the check for the sake of celIssue: with nothing.
+type celDefaults struct{}
+
+// GetOrDefault returns the default.
+func (celDefaults) GetOrDefault(_ string, value any) any { return value }
+
+// celParsing tells the size of the regular expressions in an expression, and bounds them before CEL parses them. CEL's own
+// limit would parse them, those of the host too, before anything else is asked of them.
+func celParsing(expression string, parsed *ast.AST) (size int, err error) {
+	var patterns celPatterns
+	ast.PreOrderVisit(parsed.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+		if e.Kind() != ast.CallKind || e.AsCall().FunctionName() != overloads.Matches {
+			return
+		}
+		for _, arg := range e.AsCall().Args() {
+			if err != nil || arg.Kind() != ast.LiteralKind {
+				continue
+			}
+			text, _ := arg.AsLiteral().(types.String)
+			if fault := patterns.add(string(text), types.RegexProgramSize); fault != "" {
+				at := parsed.SourceInfo().GetStartLocation(arg.ID())
+				err = celFault(expression, at.Line(), at.Column(), fault)
+			}
+		}
+	}))
+	return patterns.size, err
+}
+
+// celHearing has the context asked before each call, which CEL does in loops only: a long expression without one has
+// hundreds of regular expressions, or of collections with 100,000 elements, each of which takes milliseconds.
+func celHearing(i interpreter.InterpretableV2) (interpreter.InterpretableV2, error) {
+	if call, ok := i.(interpreter.InterpretableCall); ok {
+		return hearingCall{call}, nil
+	}
+	return i, nil
+}
+
+type hearingCall struct{ interpreter.InterpretableCall }
+
+// Exec implements the call.
+func (c hearingCall) Exec(frame *interpreter.ExecutionFrame) ref.Val {
+	if frame.CheckInterrupt() {
+		return types.WrapErr(interpreter.InterruptError{})
+	}
+	return c.InterpretableCall.Exec(frame)
 }
 
 // celCosts sets the cost of functions that take longer for a longer text, which CEL takes for free.
@@ -142,6 +218,9 @@ func celMatches(text, pattern ref.Val) ref.Val {
 	if !ok || len(p) > maxCELMatch {
 		return types.NewErr("matches takes texts of at most %d bytes", maxCELMatch)
 	}
+	if parsingWork(string(p)) > maxCELParsing {
+		return types.NewErr("the classes of characters in the regular expression are too many")
+	}
 	re, err := types.CompileRegexWithLimit(string(p), maxCELRegexp)
 	if err != nil {
 		return types.WrapErr(err)
@@ -163,9 +242,9 @@ func celRegexps() *interpreter.RegexOptimization {
 		Function: overloads.Matches, RegexIndex: 1,
 		Factory: func(call interpreter.InterpretableCall, pattern string) (interpreter.InterpretableCall, error) {
 			re, err := regexp.Compile(pattern)
-			return interpreter.NewCall(call.ID(), call.Function(), call.OverloadID(), call.Args(), func(values ...ref.Val) ref.Val {
+			return hearingCall{interpreter.NewCall(call.ID(), call.Function(), call.OverloadID(), call.Args(), func(values ...ref.Val) ref.Val {
 				return celTry(re, values[0])
-			}), err
+			})}, err
 		},
 	}
 }
@@ -259,7 +338,6 @@ func isScalar(t *types.Type) bool {
 
 // celRule judges a CEL rule. The error is the context's.
 func (e *evaluation) celRule(r *celRule) (CELRuleResult, error) {
-	result := CELRuleResult{Name: r.name, Outcome: Unknown}
 	vars := map[string]any{}
 	for _, kind := range celKinds() {
 		vars[kind] = map[string]any{}
@@ -267,10 +345,12 @@ func (e *evaluation) celRule(r *celRule) (CELRuleResult, error) {
 	var unknowns []*cel.AttributePatternType
 	var reasons []string
 	for _, read := range r.reads {
-		o := e.observe(read.feature(), read.place)
-		if of, ok := vars[read.kind].(map[string]any); ok {
-			of[read.name] = types.DefaultTypeAdapter.NativeToValue(o.celValue(read.kind))
+		of, _ := vars[read.kind].(map[string]any)
+		if _, known := of[read.name]; known {
+			continue
 		}
+		o := e.observe(read.feature(), read.place)
+		of[read.name] = types.DefaultTypeAdapter.NativeToValue(o.celValue(read.kind))
 		patterns, reason := o.celUnknowns(read, r.keys)
 		unknowns = append(unknowns, patterns...)
 		if reason != "" && !slices.Contains(reasons, reason) {
@@ -282,26 +362,15 @@ func (e *evaluation) celRule(r *celRule) (CELRuleResult, error) {
 	if err == nil {
 		value, _, err = r.program.ContextEval(e.watch.ctx, partial)
 	}
-	if ended := e.ended(); ended != nil {
-		return result, ended
-	}
+	outcome := Unknown
 	switch {
 	case err != nil:
-		result.Reason = "the expression failed: " + shorten(err.Error())
-		if len(reasons) > 0 {
-			result.Reason += "; " + strings.Join(reasons, "; ")
-		}
 	case value == types.True:
-		result.Outcome = Match
+		outcome = Match
 	case value == types.False:
-		result.Outcome, result.Reason = Mismatch, r.message
-		if r.message == "" {
-			result.Reason = "the expression is false"
-		}
-	default:
-		result.Reason = strings.Join(reasons, "; ")
+		outcome = Mismatch
 	}
-	return result, nil
+	return e.celResult(r, outcome, err, reasons), e.ended()
 }
 
 // celUnknowns returns what of a feature is unknown to CEL's partial evaluation, and why: all of it, if nothing can be told
@@ -309,13 +378,12 @@ func (e *evaluation) celRule(r *celRule) (CELRuleResult, error) {
 // others there are, nor its flags or instances as a whole.
 func (o *observation) celUnknowns(read celRead, keys []string) ([]*cel.AttributePatternType, string) {
 	whole := func() *cel.AttributePatternType { return cel.AttributePattern(read.kind).QualString(read.name) }
+	reason, inPart := o.celDoubt(read.kind)
 	switch {
-	case o.blind != "":
-		return []*cel.AttributePatternType{whole()}, o.blind
-	case o.anyDoubt() == "":
+	case reason == "":
 		return nil, ""
-	case read.kind != "attributes":
-		return []*cel.AttributePatternType{whole()}, o.anyDoubt()
+	case !inPart:
+		return []*cel.AttributePatternType{whole()}, reason
 	}
 	// A pattern that is longer than what is asked for covers it: by a name that nobody writes the map as a whole is unknown.
 	patterns := []*cel.AttributePatternType{whole().QualString("\x00")}
@@ -324,7 +392,7 @@ func (o *observation) celUnknowns(read celRead, keys []string) ([]*cel.Attribute
 			patterns = append(patterns, whole().QualString(key))
 		}
 	}
-	return patterns, o.anyDoubt()
+	return patterns, reason
 }
 
 // A celVersion is a version in an expression, to be compared.

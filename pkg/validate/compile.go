@@ -98,8 +98,8 @@ type compiler struct {
 	instances map[string]bool
 	cel       celCompiler
 	// patterns are the regular expressions so far, by their texts; the numbers are what they have taken of their bounds.
-	patterns                                map[string]*pattern
-	regexpsSize, automataSize, automataWork int
+	patterns                                          map[string]*pattern
+	regexpsSize, parsings, automataSize, automataWork int
 
 	comparisons *watch          // over the search for contradictions
 	told        map[spec.ID]int // how many findings of a kind there are

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"regexp"
 	"regexp/syntax"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/nfd-compat/nfd-compat/pkg/spec"
 )
@@ -16,6 +18,9 @@ const (
 	maxRegexpsSize = 400_000 // of all patterns of a spec
 	// maxRegexpText is that of a pattern in bytes: to parse one takes a hundred times as many.
 	maxRegexpText = 4 * maxRegexpSize
+	// maxParsing bounds what it takes to parse one pattern, and maxParsings all that a spec has, in the measure of parsingWork.
+	maxParsing  = 20_000
+	maxParsings = 1_000_000
 	// sizeOfPattern is what a pattern takes however short it is.
 	sizeOfPattern = 30
 )
@@ -97,6 +102,10 @@ func (c *compiler) compilePattern(text string) (*pattern, error) {
 	if len(text) > maxRegexpText {
 		return nil, errRegexpTooLarge
 	}
+	work := parsingWork(text)
+	if c.parsings += work; work > maxParsing || c.parsings > maxParsings {
+		return nil, errRegexpTooLarge
+	}
 	parsed, err := syntax.Parse(text, syntax.Perl)
 	if err != nil {
 		var fault *syntax.Error
@@ -139,4 +148,39 @@ func regexpSize(re *syntax.Regexp, limit int) int {
 		size *= max(re.Min, re.Max, 1)
 	}
 	return min(size, limit+1)
+}
+
+// parsingWork guesses, from above, what the parser does for the classes of characters in a pattern, in very roughly
+// microseconds. A class of Unicode is copied from tables of hundreds of ranges; a range under (?i) is gone through character
+// by character, of which [B-\x{1e942}] has 125,000.
+func parsingWork(pattern string) int {
+	const ofRange, ofTable = 4000, 100
+	folds, work := foldsCase(pattern), 0
+	for i := 0; i+1 < len(pattern); i++ {
+		next := pattern[i+1]
+		switch {
+		case pattern[i] == '\\':
+			if i++; next == 'p' || next == 'P' {
+				work += ofTable
+			}
+		case pattern[i] == '-' && folds && (next == '\\' || next >= utf8.RuneSelf): // any other range ends within ASCII
+			work += ofRange
+		}
+	}
+	return work
+}
+
+// foldsCase tells whether a pattern may turn the flag i on.
+func foldsCase(pattern string) bool {
+	for rest := pattern; ; {
+		_, after, found := strings.Cut(rest, "(?")
+		if !found {
+			return false
+		}
+		flags := after[:len(after)-len(strings.TrimLeft(after, "imsU-"))]
+		if strings.Contains(flags, "i") {
+			return true
+		}
+		rest = after
+	}
 }

@@ -31,7 +31,7 @@ func (p *Program) Evaluate(ctx context.Context, host *features.Set) (*Report, er
 			return nil, e.ended()
 		}
 		status := host.Status(name)
-		result.Features = append(result.Features, FeatureStatus{Feature: name, Status: status.State, Reasons: status.Reasons})
+		result.Features = append(result.Features, FeatureStatus{Feature: name, Status: status.State, Reasons: e.fitReasons(status.Reasons)})
 	}
 	return NewReport(result), nil
 }

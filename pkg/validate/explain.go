@@ -18,6 +18,9 @@ func (e *evaluation) explainSet(s *set) (SetResult, Outcome, error) {
 		Index: s.index, Tag: s.tag, Weight: s.weight, Description: s.description,
 		Rules: make([]RuleResult, 0, len(s.rules)), CELRules: make([]CELRuleResult, 0, len(s.celRules)),
 	}
+	if err := e.ended(); err != nil { // a list of rules can be empty
+		return result, Unknown, err
+	}
 	outcome := Match
 	for i := range s.rules {
 		r := e.explainRule(&s.rules[i])
@@ -349,6 +352,29 @@ func (e *evaluation) fit(results []ExpressionResult) {
 			}
 		}
 	}
+}
+
+// fitReason cuts the reason of a result to what there is room for.
+func (e *evaluation) fitReason(reason string) string {
+	reason = cut(reason, maxReason)
+	if e.shown += len(reason); e.shown > maxShown {
+		return cut(reason, leastShown)
+	}
+	return reason
+}
+
+// fitReasons returns what a report says of a feature's status: in all but odd cases, all of it.
+func (e *evaluation) fitReasons(reasons []string) []string {
+	size := 0
+	for _, reason := range reasons {
+		if size += len(reason); size > maxReason {
+			break
+		}
+	}
+	if e.shown += min(size, maxReason); size <= maxReason && e.shown <= maxShown {
+		return reasons
+	}
+	return []string{e.fitReason(firstReasons(reasons))}
 }
 
 // shortened cuts a value that is longer than a report shows.

@@ -16,7 +16,14 @@ type column struct {
 // maxKept bounds the entries of all columns that are kept, since a spec can ask for thousands of attributes.
 const maxKept = 1 << 20
 
-// column returns the column of an attribute. If the work has to end it is not whole.
+const (
+	// maxPlaces bounds the values of a column: where so many differ there is little to gain, and much memory to lose.
+	maxPlaces = 1 << 16
+	// stepsOfPlace is what it takes to find one.
+	stepsOfPlace = 16
+)
+
+// column returns the column of an attribute, nil if that has too many values. If the work has to end it is not whole.
 func (o *observation) column(element string) *column {
 	if c := o.columns[element]; c != nil {
 		return c
@@ -24,7 +31,7 @@ func (o *observation) column(element string) *column {
 	c := &column{of: make([]int32, len(o.instances))}
 	places := map[string]int32{}
 	for i := range o.instances {
-		if o.watch.done(1) {
+		if o.watch.done(stepsOfPlace) {
 			return c
 		}
 		value, has := o.instances[i].Attributes[element]
@@ -35,6 +42,9 @@ func (o *observation) column(element string) *column {
 		place, known := places[value]
 		if !known {
 			place = int32(len(c.values)) //nolint:gosec // there are not that many instances
+			if len(places) == maxPlaces {
+				return nil
+			}
 			places[value] = place
 			c.values = append(c.values, value)
 		}
@@ -77,7 +87,7 @@ func (o *observation) judgeInstances(expressions []expression) []instanceOutcome
 	for j := range expressions {
 		e := &expressions[j]
 		c := o.column(e.element)
-		for v := 0; v < len(c.values) && !o.watch.done(1); v++ {
+		for v := 0; c != nil && v < len(c.values) && !o.watch.done(1); v++ {
 			c.outcomes[v] = o.attribute(e, c.values[v], true)
 		}
 		if o.watch.done(0) {
@@ -86,7 +96,12 @@ func (o *observation) judgeInstances(expressions []expression) []instanceOutcome
 		missing := o.attribute(e, "", false)
 		for i := range o.judged {
 			outcome := missing
-			if place := c.of[i]; place >= 0 {
+			if c == nil {
+				value, has := o.instances[i].Attributes[e.element]
+				if outcome = o.attribute(e, value, has); o.watch.done(stepsOfPlace) {
+					break
+				}
+			} else if place := c.of[i]; place >= 0 {
 				outcome = c.outcomes[place]
 			}
 			if outcome == Match {

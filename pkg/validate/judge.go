@@ -72,6 +72,9 @@ func (r Require) join(a, b Outcome) Outcome {
 
 // set judges a set, up to the first rule that does not match.
 func (e *evaluation) set(s *set) (Outcome, error) {
+	if err := e.ended(); err != nil { // a list of rules can be empty
+		return Unknown, err
+	}
 	e.vars.reset()
 	outcome := Match
 	for i := range s.rules {

@@ -38,7 +38,7 @@ type observation struct {
 	nameList    []string
 	someNames   string
 	flagPresent *string
-	sortedFlags []string
+	celValues   map[string]any // by kind
 	columns     map[string]*column
 	kept        *int // entries of columns, those of other features among them
 	judged      []instanceOutcome
@@ -97,10 +97,10 @@ func firstReasons(reasons []string) string {
 		if i > 0 {
 			b.WriteString("; ")
 		}
-		if b.Len() > maxShownValue/2 {
+		if b.Len() > maxShownValue/4 {
 			return b.String() + "…"
 		}
-		b.WriteString(cut(reason, maxShownValue/2))
+		b.WriteString(cut(reason, maxShownValue/4))
 	}
 	return b.String()
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"text/template"
 	"text/template/parse"
@@ -152,17 +153,54 @@ func onlyNumber(p *parse.PipeNode) *parse.NumberNode {
 // many nodes the pipeline has, which is what evaluating it costs.
 func (w *weaver) pipe(p *parse.PipeNode, guard string) {
 	nodes := 0
-	for _, command := range p.Cmds {
-		for _, arg := range command.Args {
-			w.arg(arg)
+	for i := 0; i < len(p.Cmds); i++ {
+		args := p.Cmds[i].Args
+		compares := comparesTexts(args[0])
+		for j, arg := range args {
+			if j > 0 && compares {
+				arg = w.measured(arg)
+				args[j] = arg
+			} else {
+				w.arg(arg)
+			}
 			nodes++
 		}
+		if i > 0 && compares { // what is piped into it
+			p.Cmds = slices.Insert(p.Cmds, i, w.guard(guardText, 1, p.Pos))
+			i++
+		}
 	}
-	w.used[guard] = nil
-	p.Cmds = append(p.Cmds, &parse.CommandNode{NodeType: parse.NodeCommand, Pos: p.Pos, Args: []parse.Node{
-		parse.NewIdentifier(guard).SetPos(p.Pos),
-		&parse.NumberNode{NodeType: parse.NodeNumber, Pos: p.Pos, IsInt: true, Int64: int64(nodes), Text: fmt.Sprint(nodes)},
-	}})
+	p.Cmds = append(p.Cmds, w.guard(guard, nodes, p.Pos))
+}
+
+// guard returns a command that guards so many nodes.
+func (w *weaver) guard(name string, nodes int, at parse.Pos) *parse.CommandNode {
+	w.used[name] = nil
+	return &parse.CommandNode{NodeType: parse.NodeCommand, Pos: at, Args: []parse.Node{
+		parse.NewIdentifier(name).SetPos(at),
+		&parse.NumberNode{NodeType: parse.NodeNumber, Pos: at, IsInt: true, Int64: int64(nodes), Text: fmt.Sprint(nodes)},
+	}}
+}
+
+// comparesTexts tells of a command's first node whether it is a built-in function that goes through texts, of which it can
+// be given thousands.
+func comparesTexts(n parse.Node) bool {
+	function, ok := n.(*parse.IdentifierNode)
+	return ok && slices.Contains([]string{"eq", "ne", "lt", "le", "gt", "ge", "index"}, function.Ident)
+}
+
+// measured puts a guard around an argument of such a function.
+func (w *weaver) measured(arg parse.Node) parse.Node {
+	switch arg.(type) {
+	case *parse.FieldNode, *parse.VariableNode, *parse.ChainNode, *parse.DotNode, *parse.PipeNode:
+		p := &parse.PipeNode{NodeType: parse.NodePipe, Pos: arg.Position(), Cmds: []*parse.CommandNode{
+			{NodeType: parse.NodeCommand, Pos: arg.Position(), Args: []parse.Node{arg}},
+		}}
+		w.pipe(p, guardText)
+		return p
+	}
+	w.arg(arg)
+	return arg
 }
 
 func (w *weaver) arg(node parse.Node) {

@@ -19,6 +19,7 @@ import (
 const (
 	guardStep  = "_step"  // counts
 	guardPrint = "_print" // and looks at what will be printed
+	guardText  = "_text"  // and measures a text
 	guardRange = "_range" // and refuses to range over a number, or a function
 )
 
@@ -91,6 +92,13 @@ func (r *templateRun) Write(text []byte) (int, error) {
 func (r *templateRun) addGuards(to template.FuncMap) {
 	to[guardStep] = func(nodes int, value any) (any, error) {
 		return value, r.spend(workOfCall + nodes*workOfNode)
+	}
+	to[guardText] = func(nodes int, value any) (any, error) {
+		work := nodes * workOfNode
+		if text, ok := value.(string); ok {
+			work += len(text) / 4
+		}
+		return value, r.spend(work)
 	}
 	to[guardPrint] = func(nodes int, value any) (any, error) {
 		if err := r.spend(workOfCall + nodes*workOfNode); err != nil {
@@ -228,7 +236,10 @@ func sizeOf(values ...reflect.Value) size {
 	return s
 }
 
-var errForeseen = errors.New("the result would be too large")
+var (
+	errForeseen    = errors.New("the result would be too large")
+	errRegexpLarge = errors.New("the regular expression is too large")
+)
 
 // templateWork returns what foresees the work of a kind of functions, nil where it is linear.
 func templateWork(kind string) func([]reflect.Value) (int, error) {
@@ -279,23 +290,33 @@ func foreseen(times, length int) (int, error) {
 }
 
 func regexpWork(in []reflect.Value) (int, error) {
-	const maxPattern, maxInstructions = 2 << 10, 4 << 10
+	const maxPattern, maxInstructions, perMicrosecond = 2 << 10, 4 << 10, 100
 	pattern, text := unwrap(in[0]).String(), unwrap(in[1]).String()
 	if len(pattern) > maxPattern {
 		return 0, fmt.Errorf("a regular expression may have %d bytes", maxPattern)
+	}
+	parsing := parsingWork(pattern)
+	if parsing > maxParsing {
+		return 0, errRegexpLarge
 	}
 	parsed, err := syntax.Parse(pattern, syntax.Perl)
 	if err != nil {
 		return 0, err
 	}
+	const maxGuessed = 4 * maxInstructions // the guess is from above
+	if regexpSize(parsed, maxGuessed) > maxGuessed {
+		return 0, errRegexpLarge
+	}
 	program, err := syntax.Compile(parsed.Simplify())
 	if err != nil {
 		return 0, err
 	}
-	if len(program.Inst) > maxInstructions {
-		return 0, errors.New("the regular expression is too large")
+	size := len(program.Inst)
+	work := parsing*perMicrosecond + size*(len(text)+32) // to match, and to compile
+	if most := matchesAtMost(in, text); most > 1 {       // each may look at all that follows
+		const perUnit = 8 // instructions, of a search that has begun
+		work += size * len(text) / perUnit * most
 	}
-	work := len(program.Inst) * (len(text) + 32)               // to match, and to compile
 	if len(in) > 2 && unwrap(in[2]).Kind() == reflect.String { // each match is replaced, and a $ may repeat it
 		by := unwrap(in[2]).String()
 		if _, err := foreseen(len(text)+1, len(by)); err != nil {
@@ -306,6 +327,18 @@ func regexpWork(in []reflect.Value) (int, error) {
 		}
 	}
 	return work, nil
+}
+
+// matchesAtMost bounds how many matches a function looks for, of which the first is at the beginning: as many as it is told
+// to, or that the text has room for.
+func matchesAtMost(in []reflect.Value, text string) int {
+	if len(in) == 2 { // it tells whether there is one, or finds it
+		return 1
+	}
+	if n := unwrap(in[2]); n.CanInt() && n.Int() >= 0 {
+		return int(min(n.Int(), int64(len(text)+1)))
+	}
+	return len(text) + 1
 }
 
 // printfWork foresees how long a formatted text will be.

@@ -3,7 +3,6 @@ package validate
 import (
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
 
 	nfdv1alpha1 "sigs.k8s.io/node-feature-discovery/api/nfd/v1alpha1"
@@ -12,6 +11,11 @@ import (
 // matchedElements is what a template sees, as in NFD: by domain and name of a feature, the elements that matched. A flag
 // or an attribute is {Name: …, Value: …} (a flag has no Value), an instance is its attributes.
 type matchedElements map[string]map[string][]map[string]string
+
+// maxMatched bounds the elements that a template sees, each of which takes hundreds of bytes.
+const maxMatched = 32 << 10
+
+var errMatched = fmt.Errorf("more elements match than the %d that a template can see", maxMatched)
 
 // fromTemplate returns what the template of a rule that matches publishes: that of each alternative that matches, and
 // then that of matchFeatures, later ones over earlier ones. The error says why nobody can tell.
@@ -39,7 +43,7 @@ func (e *evaluation) fromTemplate(r *rule, alternatives []Outcome) (map[string]s
 
 // expand executes a template on what terms, all of which match, have matched, and adds the variables.
 func (e *evaluation) expand(t *varsTemplate, terms []term, to map[string]string) error {
-	matched := matchedElements{}
+	matched, count := matchedElements{}, 0
 	for i := range terms {
 		o := e.observe(terms[i].feature, terms[i].place)
 		if doubt := o.mayMatchMore(&terms[i]); doubt != "" {
@@ -49,7 +53,14 @@ func (e *evaluation) expand(t *varsTemplate, terms []term, to map[string]string)
 		if matched[domain] == nil {
 			matched[domain] = map[string][]map[string]string{}
 		}
-		matched[domain][name] = append(matched[domain][name], o.matched(&terms[i])...)
+		elements := o.matched(&terms[i])
+		if count += len(elements); count > maxMatched {
+			return errMatched
+		}
+		matched[domain][name] = append(matched[domain][name], elements...)
+	}
+	if e.watch.done(0) {
+		return e.watch.err
 	}
 	vars, err := t.publish(e.watch.ctx, matched)
 	maps.Copy(to, vars)
@@ -75,6 +86,9 @@ func (o *observation) matched(t *term) []map[string]string {
 			if of.all == Match {
 				all = append(all, o.instances[i].Attributes)
 			}
+			if len(all) > maxMatched {
+				break
+			}
 		}
 	}
 	if t.name == nil || t.name.op == nfdv1alpha1.MatchDoesNotExist {
@@ -85,8 +99,12 @@ func (o *observation) matched(t *term) []map[string]string {
 		if t.name.testName(name, o.watch) == Match {
 			names = append(names, name)
 		}
+		if len(names) > maxMatched || o.watch.done(1) {
+			names = names[:min(len(names), maxMatched+1)] // which is refused, so any will do
+			break
+		}
 	}
-	slices.Sort(names)
+	o.watch.sort(names)
 	for _, name := range names { // of a flag and an attribute of one name the flag comes first
 		if _, isFlag := o.flags[name]; isFlag {
 			all = append(all, o.flagElement(name))
@@ -95,7 +113,7 @@ func (o *observation) matched(t *term) []map[string]string {
 			all = append(all, attributeElement(name, value))
 		}
 	}
-	for i := range o.instances {
+	for i := 0; i < len(o.instances) && len(all) <= maxMatched && !o.watch.done(1); i++ {
 		for name := range o.instances[i].Attributes {
 			if t.name.testName(name, o.watch) == Match {
 				all = append(all, o.instances[i].Attributes)
@@ -140,7 +158,12 @@ func (o *observation) matchedNamed(expressions []expression) []map[string]string
 func (o *observation) flagElement(name string) map[string]string {
 	element := o.flagElements[name]
 	if element == nil {
+		const entries = 128 // of a column take as much
 		element = map[string]string{"Name": name}
+		if *o.kept+entries > maxKept {
+			return element
+		}
+		*o.kept += entries
 		if o.flagElements == nil {
 			o.flagElements = map[string]map[string]string{}
 		}
