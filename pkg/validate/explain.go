@@ -213,7 +213,7 @@ func (o *observation) explainAttribute(e *expression, r *ExpressionResult, attri
 	switch {
 	case r.Outcome == Match:
 	case !found && o.incomplete != "":
-		r.Reason = o.incomplete
+		r.Reason = "the closest " + o.feature + " has no " + shorten(e.element) + ", but " + o.incomplete
 	case !found:
 		r.Reason = "the closest " + o.feature + " has no " + shorten(e.element)
 	case e.op == nfdv1alpha1.MatchDoesNotExist:
@@ -255,9 +255,14 @@ func (o *observation) explainNames(e *expression, r *ExpressionResult) {
 		return
 	case Mismatch:
 	}
-	if len(names) == 0 {
+	switch {
+	case len(names) == 0 && o.vars != nil:
+		r.Reason = "no earlier rule that matched has set a variable"
+	case len(names) == 0:
 		r.Reason = "the host has no " + o.feature
-	} else {
+	case len(names) == 1:
+		r.Observed, r.Reason = new(o.allNames()), "the one name in "+o.feature+" does not match"
+	default:
 		r.Observed = new(o.allNames())
 		r.Reason = "none of the " + strconv.Itoa(len(names)) + " names in " + o.feature + " matches"
 	}

@@ -76,7 +76,10 @@ func (p matchesAny) because(value string) string {
 			return tooLong(value, " with the pattern "+quote(one.text))
 		}
 	}
-	return quote(value) + " does not match the pattern " + alternatives(p.texts)
+	if len(p.texts) == 1 {
+		return quote(value) + " does not match the pattern " + quote(p.texts[0])
+	}
+	return quote(value) + " matches none of the patterns " + quoteAll(p.texts, ", ")
 }
 
 // isBool is IsTrue and IsFalse.

@@ -96,10 +96,10 @@ func TestTerm(t *testing.T) {
 		{"feature: partly.there, matchExpressions: {other: {op: Exists}}", validate.Unknown, none, "not all of partly.there could be read: modules.builtin: permission denied"},
 		{"feature: partly.there, matchExpressions: {other: {op: DoesNotExist}}", validate.Unknown, none, "not all of partly.there could be read: modules.builtin: permission denied"},
 		{"feature: partly.there, matchName: {op: In, value: [found]}", validate.Match, "found", ""},
-		{"feature: partly.there, matchName: {op: In, value: [other]}", validate.Unknown, "found", "none of the 1 names in partly.there matches, but not all of partly.there could be read: modules.builtin: permission denied"},
+		{"feature: partly.there, matchName: {op: In, value: [other]}", validate.Unknown, "found", "the one name in partly.there does not match, but not all of partly.there could be read: modules.builtin: permission denied"},
 		{"feature: partly.devices, matchExpressions: {vendor: {op: In, value: ['8086']}}", validate.Match, "8086", ""},
 		{"feature: partly.devices, matchExpressions: {vendor: {op: In, value: ['10de']}}", validate.Unknown, "8086", `"8086" is not "10de", but not all of partly.devices could be read: device 0000:00:01.0: class: permission denied`},
-		{"feature: partly.devices, matchExpressions: {class: {op: Exists}}", validate.Unknown, none, "not all of partly.devices could be read: device 0000:00:01.0: class: permission denied"},
+		{"feature: partly.devices, matchExpressions: {class: {op: Exists}}", validate.Unknown, none, "the closest partly.devices has no class, but not all of partly.devices could be read: device 0000:00:01.0: class: permission denied"},
 		// Names.
 		{"feature: cpu.cpuid, matchName: {op: InRegexp, value: ['^AVX']}", validate.Match, "AVX, AVX10_VERSION, AVX2", ""},
 		{"feature: cpu.cpuid, matchName: {op: InRegexp, value: ['^AMX']}", validate.Mismatch, "AVX, AVX10_VERSION, AVX2, SSE4", "none of the 4 names in cpu.cpuid matches"},

@@ -46,7 +46,7 @@ func (v *vars) publish(r *rule, outcome Outcome, fromTemplate map[string]string,
 	switch {
 	case r.template == nil:
 	case outcome == Unknown:
-		v.doubtAll(fmt.Sprintf("it is not known whether rule %s matches, whose template may set it", quote(r.name)))
+		v.doubtAll(fmt.Sprintf("rule %s, whose template may set it, is unknown", quote(r.name)))
 	case failure != nil:
 		v.doubtAll(fmt.Sprintf("the template of rule %s, which may set it, failed: %v", quote(r.name), failure))
 	}
@@ -59,7 +59,7 @@ func (v *vars) publish(r *rule, outcome Outcome, fromTemplate map[string]string,
 		}
 		return
 	}
-	because := fmt.Sprintf("it is not known whether rule %s matches, which sets it", quote(r.name))
+	because := fmt.Sprintf("rule %s, which would set it, is unknown", quote(r.name))
 	for name, value := range r.vars {
 		if before, ok := v.known[name]; !ok || before != value {
 			delete(v.known, name)
