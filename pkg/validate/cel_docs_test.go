@@ -581,17 +581,24 @@ func celLimits() map[string]celLimit {
 	doubled := func(value string) string { // eight times, which is 256 of it
 		return "[" + value + "]" + strings.Repeat(".map(v, v + v)", 8) + ".all(v, v.size() > 0)"
 	}
+	long := `"` + strings.Repeat("a", 8192-len(`"" != "a"`)) + `" != "a"`
 	return map[string]celLimit{
 		"CEL rules in a spec": {
 			within: func(limit int) []string { return slices.Repeat([]string{"true"}, limit) },
 			beyond: func(limit int) []string { return slices.Repeat([]string{"true"}, limit+1) },
 		},
 		"characters of an expression": exact(len(`"" != "a"`), func(n int) string { return `"` + strings.Repeat("ä", n) + `" != "a"` }),
-		"levels of nesting in it":     exact(1, func(n int) string { return strings.Repeat("(", n) + "true" + strings.Repeat(")", n) }),
-		"instructions of a regular":   exact(2, func(n int) string { return `!"b".matches(` + text(n) + `)` }),
-		"bytes of a text that `m":     exact(0, func(n int) string { return `!` + text(n) + `.matches("b")` }),
-		"bytes of a text that `v":     exact(0, func(n int) string { return `version("` + strings.Repeat("1", n) + `") > version("1")` }),
-		"elements of a value":         about(func(n int) []string { return []string{doubled(list(n >> 8)), doubled(text(10 * n >> 8))} }),
+		"bytes of the expressions of": {
+			within: func(limit int) []string { return slices.Repeat([]string{long}, limit/len(long)) },
+			beyond: func(limit int) []string { return append(slices.Repeat([]string{long}, limit/len(long)), "true") },
+		},
+		"classes of characters":     exact(0, func(n int) string { return `!"1".matches(r"` + strings.Repeat(`\pL`, n) + `")` }),
+		"ranges that end beyond":    exact(0, func(n int) string { return `!"1".matches("(?i)` + strings.Repeat("[а-я]", n) + `")` }),
+		"levels of nesting in it":   exact(1, func(n int) string { return strings.Repeat("(", n) + "true" + strings.Repeat(")", n) }),
+		"instructions of a regular": exact(2, func(n int) string { return `!"b".matches(` + text(n) + `)` }),
+		"bytes of a text that `m":   exact(0, func(n int) string { return `!` + text(n) + `.matches("b")` }),
+		"bytes of a text that `v":   exact(0, func(n int) string { return `version("` + strings.Repeat("1", n) + `") > version("1")` }),
+		"elements of a value":       about(func(n int) []string { return []string{doubled(list(n >> 8)), doubled(text(10 * n >> 8))} }),
 		"cost of an expression": about(func(n int) []string {
 			const length, each = 4000, 2
 			return []string{fmt.Sprintf(`[%s].all(s, %s.all(i, !s.matches("b")))`, text(length), list(n/length/each))}
