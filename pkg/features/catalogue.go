@@ -55,30 +55,45 @@ func (e Entry) IsExtension() bool { return e.Since == "" }
 // boolean are the values of an element that says yes or no.
 func boolean() []string { return []string{"true", "false"} }
 
+// A group is a part of the catalogue: the features of some domains.
+type group struct {
+	domains []string
+	entries func() []Entry
+}
+
+func groups() []group {
+	return []group{
+		{[]string{"cpu"}, cpuEntries},
+		{[]string{"kernel"}, kernelEntries},
+		{[]string{"network", "pci", "storage", "usb"}, deviceEntries},
+		{[]string{"local", "memory", "system"}, systemEntries},
+		{[]string{"kernel", "network", "pci"}, driverEntries},
+		{[]string{"kernel", "system"}, abilityEntries},
+	}
+}
+
 // Catalogue returns what is known of every feature, sorted by name: all features of NFD v0.19 but rule.matched, which
-// belongs to the evaluation of rules, and fake.*, which is for NFD's own tests. The caller owns the result.
+// belongs to the evaluation of rules, and fake.*, which is for NFD's own tests; and ours. The caller owns the result.
 func Catalogue() []Entry {
-	all := slices.Concat(cpuEntries(), kernelEntries(), deviceEntries(), systemEntries())
+	var all []Entry
+	for _, g := range groups() {
+		all = append(all, g.entries()...)
+	}
 	slices.SortFunc(all, func(a, b Entry) int { return strings.Compare(a.Name, b.Name) })
 	return all
 }
 
 // Lookup returns what the catalogue knows of the feature of this name, which is in lower case; false if it knows none.
 func Lookup(name string) (Entry, bool) {
-	var entries []Entry
-	switch domain, _, _ := strings.Cut(name, "."); domain {
-	case "cpu":
-		entries = cpuEntries()
-	case "kernel":
-		entries = kernelEntries()
-	case "network", "pci", "storage", "usb":
-		entries = deviceEntries()
-	case "local", "memory", "system":
-		entries = systemEntries()
-	}
-	for _, entry := range entries {
-		if entry.Name == name {
-			return entry, true
+	domain, _, _ := strings.Cut(name, ".")
+	for _, g := range groups() {
+		if !slices.Contains(g.domains, domain) {
+			continue
+		}
+		for _, entry := range g.entries() {
+			if entry.Name == name {
+				return entry, true
+			}
 		}
 	}
 	return Entry{}, false

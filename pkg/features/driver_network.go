@@ -1,0 +1,55 @@
+package features
+
+import (
+	"context"
+	"fmt"
+	"slices"
+)
+
+// discoverNetworkDrivers reads the drivers of the network interfaces that belong to a device; see netInterfaces. The link_type
+// is the kernel's number in words (include/uapi/linux/if_arp.h, as /sys/class/net/*/type has it), one line:
+//
+//	32
+func discoverNetworkDrivers(ctx context.Context, v *view) finding {
+	found := v.interfaces(ctx)
+	f := found.missed
+	f.reasons = slices.Clone(f.reasons)
+	for _, name := range found.physical {
+		if ctx.Err() != nil {
+			return f
+		}
+		dir := netDir + "/" + name
+		device := map[string]string{"name": name}
+		for _, a := range [][2]string{{"speed", "speed"}, {"vendor", "device/vendor"}, {"device", "device/device"}, {"link_type", "type"}} {
+			value, ok, err := v.files.deviceAttribute(dir + "/" + a[1])
+			switch {
+			case err != nil:
+				f.miss(fmt.Errorf("network interface %s lacks %s: %w", name, a[0], err))
+			case ok && a[0] == "link_type":
+				device[a[0]] = linkType(value)
+			case ok:
+				device[a[0]] = parsePCIAttribute(a[0], value)
+			}
+		}
+		d, err := v.files.readDriver(dir + "/device")
+		if err != nil {
+			f.miss(fmt.Errorf("network interface %s lacks its driver: %w", name, err))
+		}
+		d.put(device)
+		f.addInstance(device)
+	}
+	return f
+}
+
+// linkType says in words what type a link is of; a number without a word stays one.
+func linkType(number string) string {
+	switch number {
+	case "1":
+		return "ethernet" // WLAN too
+	case "32":
+		return "infiniband"
+	case "519":
+		return "rawip" // such as of a mobile network
+	}
+	return number
+}
