@@ -25,6 +25,9 @@ func discoverLSM(_ context.Context, v *view) finding {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return unreadable(err)
 	}
+	if f := v.missing(lsmFile, "sys/kernel"); f.state != "" {
+		return f
+	}
 	var f finding
 	f.miss(fmt.Errorf("%w: securityfs is not mounted (mount -t securityfs securityfs /sys/kernel/security)", err))
 	var found []string
