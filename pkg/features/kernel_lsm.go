@@ -29,7 +29,7 @@ func discoverLSM(_ context.Context, v *view) finding {
 		return f
 	}
 	var f finding
-	f.miss(fmt.Errorf("%w: securityfs is not mounted (mount -t securityfs securityfs /sys/kernel/security)", err))
+	f.miss(fmt.Errorf("%w: securityfs is not mounted (mount -t securityfs none /sys/kernel/security)", err))
 	var found []string
 	if value, ok, err := v.files.deviceAttribute("sys/module/apparmor/parameters/enabled"); err != nil {
 		f.miss(err)
