@@ -62,6 +62,11 @@ func discoverModuleStates(ctx context.Context, v *view) finding {
 		}
 	}
 	var f finding
+	if there, err := v.files.exists(sysModuleDir); err != nil {
+		f.miss(err)
+	} else if !there {
+		f.miss(fmt.Errorf("/%s is not there, so the versions of loaded modules are not known", sysModuleDir))
+	}
 	known := map[string]bool{}
 	for _, name := range loaded {
 		if ctx.Err() != nil {

@@ -177,11 +177,13 @@ func TestTheRestIsDiscovered(t *testing.T) {
 	}
 	sysfs := all(
 		features.Unreadable,
+		"kernel.lsm", "kernel.module", "network.driver", "pci.driver", "system.cgroup", "system.selinux",
 		"cpu.coprocessor", "cpu.cstate", "cpu.pstate", "cpu.security", "cpu.sst", "cpu.topology", "kernel.kvm", "kernel.selinux",
 		"memory.hugepages", "memory.numa", "memory.nv", "network.device", "network.virtual", "pci.device", "storage.block",
 		"system.dmiid", "usb.device",
 	)
-	procfs := all(features.Unreadable, "kernel.config", "kernel.enabledmodule", "kernel.loadedmodule", "kernel.version", "memory.swap")
+	sysfs["kernel.modulestate"] = features.Incomplete
+	procfs := all(features.Unreadable, "kernel.cmdline", "kernel.modulestate", "kernel.release", "kernel.sysctl", "kernel.config", "kernel.enabledmodule", "kernel.loadedmodule", "kernel.version", "memory.swap")
 	tests := []struct {
 		part                string
 		missing, unreadable map[string]features.State
@@ -190,22 +192,31 @@ func TestTheRestIsDiscovered(t *testing.T) {
 		{"proc", procfs, procfs},
 		{
 			"proc/modules",
-			map[string]features.State{"kernel.loadedmodule": features.Absent, "kernel.enabledmodule": features.Discovered},
-			map[string]features.State{"kernel.loadedmodule": features.Unreadable, "kernel.enabledmodule": features.Incomplete},
+			map[string]features.State{
+				"kernel.loadedmodule": features.Absent, "kernel.enabledmodule": features.Discovered, "kernel.modulestate": features.Discovered,
+			},
+			map[string]features.State{
+				"kernel.loadedmodule": features.Unreadable, "kernel.enabledmodule": features.Incomplete, "kernel.modulestate": features.Unreadable,
+			},
 		},
 		{
 			"usr/lib/modules/5.14.0-427.13.1.el9_4.x86_64/modules.builtin",
-			all(features.Incomplete, "kernel.enabledmodule"), all(features.Incomplete, "kernel.enabledmodule"),
+			all(features.Incomplete, "kernel.enabledmodule", "kernel.modulestate"),
+			all(features.Incomplete, "kernel.enabledmodule", "kernel.modulestate"),
 		},
 		{"proc/swaps", all(features.Absent, "memory.swap"), all(features.Unreadable, "memory.swap")},
-		{"sys/bus/pci", all(features.Absent, "pci.device"), all(features.Unreadable, "pci.device")},
-		{"sys/bus/pci/devices", all(features.Absent, "pci.device"), all(features.Unreadable, "pci.device")},
+		{
+			"sys/bus/pci", // where the drivers are too
+			map[string]features.State{"pci.device": features.Absent, "pci.driver": features.Absent, "network.driver": features.Discovered},
+			map[string]features.State{"pci.device": features.Unreadable, "pci.driver": features.Unreadable, "network.driver": features.Incomplete},
+		},
+		{"sys/bus/pci/devices", all(features.Absent, "pci.device", "pci.driver"), all(features.Unreadable, "pci.device", "pci.driver")},
 		{"sys/bus/usb", all(features.Absent, "usb.device"), all(features.Unreadable, "usb.device")},
 		{"sys/bus/cpu", all(features.Unreadable, "cpu.sst", "cpu.topology"), all(features.Unreadable, "cpu.sst", "cpu.topology")},
 		{"sys/bus/node", all(features.Absent, "memory.numa"), all(features.Unreadable, "memory.numa")},
 		{
-			"sys/class", all(features.Absent, "network.device", "network.virtual"),
-			all(features.Unreadable, "network.device", "network.virtual"),
+			"sys/class", all(features.Absent, "network.device", "network.driver", "network.virtual"),
+			all(features.Unreadable, "network.device", "network.driver", "network.virtual"),
 		},
 		{"sys/block", all(features.Absent, "storage.block"), all(features.Unreadable, "storage.block")},
 		{
