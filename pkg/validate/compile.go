@@ -101,6 +101,8 @@ type compiler struct {
 	patterns                                          map[string]*pattern
 	regexpsSize, parsings, automataSize, automataWork int
 
+	// functions are those that templates may call, nil before the first template.
+	functions   map[string]boundedFunction
 	comparisons *watch          // over the search for contradictions
 	told        map[spec.ID]int // how many findings of a kind there are
 }
@@ -143,7 +145,7 @@ func (c *compiler) rule(from *nfdv1alpha1.GroupRule, at string) rule {
 	if from.VarsTemplate != "" {
 		err := templateSyntax(from.VarsTemplate)
 		if c.spec.Kind() == spec.KindSpec {
-			r.template, err = parseTemplate(from.VarsTemplate)
+			r.template, err = parseTemplate(from.VarsTemplate, c.templateFunctions())
 		}
 		if err != nil {
 			c.fault(spec.IDInvalidTemplate, spec.FieldPath(at, "varsTemplate"), "%v", err)
@@ -266,4 +268,12 @@ func (c *compiler) bounds(e *expression, at string) predicate {
 		c.fault(id, spec.FieldPath(at, "value"), "%v", err)
 	}
 	return p
+}
+
+// templateFunctions returns the functions that templates may call, made once.
+func (c *compiler) templateFunctions() map[string]boundedFunction {
+	if c.functions == nil {
+		c.functions = templateFunctions()
+	}
+	return c.functions
 }

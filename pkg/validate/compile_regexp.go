@@ -15,7 +15,7 @@ import (
 // These bound the instructions of the compiled programs, of which each takes some 40 bytes.
 const (
 	maxRegexpSize  = 20_000  // of one pattern
-	maxRegexpsSize = 400_000 // of all patterns of a spec
+	maxRegexpsSize = 600_000 // of all patterns of a spec
 	// maxRegexpText is that of a pattern in bytes: to parse one takes a hundred times as many.
 	maxRegexpText = 4 * maxRegexpSize
 	// maxParsing bounds what it takes to parse one pattern, and maxParsings all that a spec has, in the measure of parsingWork.

@@ -233,8 +233,12 @@ func (o *observation) explainNames(e *expression, r *ExpressionResult) {
 	names := o.elementNames()
 	var decisive sample
 	r.Outcome = Mismatch
+	o.matchedBy, o.matchedNames = nil, o.matchedNames[:0]
 	for _, name := range names {
 		outcome := e.testName(name, o.watch)
+		if outcome == Match && len(o.matchedNames) <= maxMatched {
+			o.matchedNames = append(o.matchedNames, name)
+		}
 		if outcome > r.Outcome {
 			r.Outcome, decisive = outcome, sample{}
 		}
@@ -245,6 +249,7 @@ func (o *observation) explainNames(e *expression, r *ExpressionResult) {
 			return
 		}
 	}
+	o.matchedBy = e
 	switch r.Outcome {
 	case Match:
 		r.Observed = new(decisive.String())

@@ -35,15 +35,18 @@ type observation struct {
 	vars *vars
 
 	// What is made once of the above, when it is first asked for.
-	nameList    []string
-	someNames   string
-	flagPresent *string
-	celValues   map[string]any // by kind
-	columns     map[string]*column
-	kept        *int // entries of columns, those of other features among them
-	judged      []instanceOutcome
-	shown       map[string]string // of the instance shownOf, which is a long one
-	shownOf     int
+	nameList []string
+	// matchedNames are the names that the expression matchedBy has matched last, as many as a template can see and one.
+	matchedNames []string
+	matchedBy    *expression
+	someNames    string
+	flagPresent  *string
+	celValues    map[string]any // by kind
+	columns      map[string]*column
+	kept         *int // entries of columns, those of other features among them
+	judged       []instanceOutcome
+	shown        map[string]string // of the instance shownOf, which is a long one
+	shownOf      int
 	// flagElements are what templates see of the flags.
 	flagElements map[string]map[string]string
 }

@@ -21,6 +21,8 @@ type varsTemplate struct {
 	tree *parse.Tree
 	// functions are those that the template calls and that are bounded, by name.
 	functions map[string]any
+	// plain is the template if it is simple enough to be executed without text/template, and else nil.
+	plain plainTemplate
 }
 
 // The bounds of a template. Work is counted in units of very roughly ten nanoseconds, so that what a template is worth
@@ -35,8 +37,8 @@ const (
 // templateName stands for a template's name in the errors of text/template.
 const templateName = "varsTemplate"
 
-// parseTemplate parses a template and weaves the guards into it. The error says, for people, on which line what is wrong.
-func parseTemplate(text string) (*varsTemplate, error) {
+// parseTemplate parses a template and weaves the guards into it, with templateFunctions for the allowed functions. The error says, for people, on which line what is wrong.
+func parseTemplate(text string, allowed map[string]boundedFunction) (*varsTemplate, error) {
 	if len(text) > maxTemplateText {
 		return nil, fmt.Errorf("the template has %d bytes, more than %d", len(text), maxTemplateText)
 	}
@@ -50,12 +52,13 @@ func parseTemplate(text string) (*varsTemplate, error) {
 	if main, ok := defined[templateName]; len(defined) > 1 || ok && main != tree {
 		return nil, errors.New("define, template and block are refused: write the lines themselves")
 	}
-	w := weaver{text: text, allowed: templateFunctions(), used: map[string]any{}}
+	plain := plainTemplateOf(tree)
+	w := weaver{text: text, allowed: allowed, used: map[string]any{}}
 	w.list(tree.Root)
 	if w.err != nil {
 		return nil, w.err
 	}
-	return &varsTemplate{tree: tree, functions: w.used}, nil
+	return &varsTemplate{tree: tree, functions: w.used, plain: plain}, nil
 }
 
 // templateSyntax says what keeps a template from being parsed at all. NFD executes the templates of its own objects, which a
@@ -229,7 +232,10 @@ func (w *weaver) function(n *parse.IdentifierNode) {
 
 // publish executes the template on what has matched and returns the variables of its lines. The error says for people
 // why it has none.
-func (t *varsTemplate) publish(ctx context.Context, matched any) (map[string]string, error) {
+func (t *varsTemplate) publish(ctx context.Context, matched matchedElements) (map[string]string, error) {
+	if vars, ok := t.publishPlain(&templateRun{ctx: ctx}, matched); ok {
+		return vars, nil
+	}
 	run := &templateRun{ctx: ctx}
 	functions := template.FuncMap{}
 	for name, f := range t.functions {
@@ -248,12 +254,12 @@ func (t *varsTemplate) publish(ctx context.Context, matched any) (map[string]str
 		}
 		return nil, errors.New(templateFault(err))
 	}
-	return varsOf(run.output.String())
+	vars := map[string]string{}
+	return vars, varsOf(run.output.String(), vars)
 }
 
 // varsOf reads the lines of an expanded template.
-func varsOf(text string) (map[string]string, error) {
-	vars := map[string]string{}
+func varsOf(text string, vars map[string]string) error {
 	for line := range strings.SplitSeq(text, "\n") {
 		line = strings.TrimSpace(line)
 		if line == "" {
@@ -261,11 +267,11 @@ func varsOf(text string) (map[string]string, error) {
 		}
 		name, value, ok := strings.Cut(line, "=")
 		if !ok {
-			return nil, fmt.Errorf("its line %s is not of the form name=value", quote(shorten(line)))
+			return fmt.Errorf("its line %s is not of the form name=value", quote(shorten(line)))
 		}
 		vars[name] = value
 	}
-	return vars, nil
+	return nil
 }
 
 // templateFunctions returns the functions that templates may call: those of sprig and of text/template that make

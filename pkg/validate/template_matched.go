@@ -3,6 +3,7 @@ package validate
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	nfdv1alpha1 "sigs.k8s.io/node-feature-discovery/api/nfd/v1alpha1"
@@ -20,11 +21,20 @@ var errMatched = fmt.Errorf("more elements match than the %d that a template can
 // fromTemplate returns what the template of a rule that matches publishes: that of each alternative that matches, and
 // then that of matchFeatures, later ones over earlier ones. The error says why nobody can tell.
 func (e *evaluation) fromTemplate(r *rule, alternatives []Outcome) (map[string]string, error) {
-	all := map[string]string{}
+	var all map[string]string
+	add := func(terms []term) error {
+		vars, err := e.expand(r.template, terms)
+		if all == nil {
+			all = vars
+		} else {
+			maps.Copy(all, vars)
+		}
+		return err
+	}
 	for i, outcome := range alternatives {
 		switch outcome {
 		case Match:
-			if err := e.expand(r.template, r.alternatives[i].terms, all); err != nil {
+			if err := add(r.alternatives[i].terms); err != nil {
 				return nil, err
 			}
 		case Unknown:
@@ -35,19 +45,19 @@ func (e *evaluation) fromTemplate(r *rule, alternatives []Outcome) (map[string]s
 	if len(r.matcher.terms) == 0 {
 		return all, nil
 	}
-	if err := e.expand(r.template, r.matcher.terms, all); err != nil {
+	if err := add(r.matcher.terms); err != nil {
 		return nil, err
 	}
 	return all, nil
 }
 
-// expand executes a template on what terms, all of which match, have matched, and adds the variables.
-func (e *evaluation) expand(t *varsTemplate, terms []term, to map[string]string) error {
+// expand executes a template on what terms, all of which match, have matched, and returns the variables.
+func (e *evaluation) expand(t *varsTemplate, terms []term) (map[string]string, error) {
 	matched, count := matchedElements{}, 0
 	for i := range terms {
 		o := e.observe(terms[i].feature, terms[i].place)
 		if doubt := o.mayMatchMore(&terms[i]); doubt != "" {
-			return fmt.Errorf("it is not known what else it would see: %s", doubt)
+			return nil, fmt.Errorf("it is not known what else it would see: %s", doubt)
 		}
 		domain, name, _ := strings.Cut(terms[i].feature, ".")
 		if matched[domain] == nil {
@@ -55,16 +65,17 @@ func (e *evaluation) expand(t *varsTemplate, terms []term, to map[string]string)
 		}
 		elements := o.matched(&terms[i])
 		if count += len(elements); count > maxMatched {
-			return errMatched
+			return nil, errMatched
 		}
-		matched[domain][name] = append(matched[domain][name], elements...)
+		if before := matched[domain][name]; before != nil {
+			elements = append(before, elements...)
+		}
+		matched[domain][name] = elements
 	}
 	if e.watch.done(0) {
-		return e.watch.err
+		return nil, e.watch.err
 	}
-	vars, err := t.publish(e.watch.ctx, matched)
-	maps.Copy(to, vars)
-	return err
+	return t.publish(e.watch.ctx, matched)
 }
 
 // mayMatchMore returns why there may be elements that match a term beside those that were found, or "". Flags and
@@ -94,17 +105,12 @@ func (o *observation) matched(t *term) []map[string]string {
 	if t.name == nil || t.name.op == nfdv1alpha1.MatchDoesNotExist {
 		return all
 	}
-	var names []string
-	for _, name := range o.elementNames() {
-		if t.name.testName(name, o.watch) == Match {
-			names = append(names, name)
-		}
-		if len(names) > maxMatched || o.watch.done(1) {
-			names = names[:min(len(names), maxMatched+1)] // which is refused, so any will do
-			break
-		}
+	if o.matchedBy != t.name {
+		o.matchNames(t.name)
 	}
+	names := o.matchedNames
 	o.watch.sort(names)
+	all = slices.Grow(all, len(names))
 	for _, name := range names { // of a flag and an attribute of one name the flag comes first
 		if _, isFlag := o.flags[name]; isFlag {
 			all = append(all, o.flagElement(name))
@@ -122,6 +128,19 @@ func (o *observation) matched(t *term) []map[string]string {
 		}
 	}
 	return all
+}
+
+// matchNames notes the names that an expression matches.
+func (o *observation) matchNames(e *expression) {
+	o.matchedBy, o.matchedNames = e, o.matchedNames[:0]
+	for _, name := range o.elementNames() {
+		if e.testName(name, o.watch) == Match {
+			o.matchedNames = append(o.matchedNames, name)
+		}
+		if len(o.matchedNames) > maxMatched || o.watch.done(1) {
+			return // it is refused, so any will do
+		}
+	}
 }
 
 // matchedNamed returns the flags and attributes that matchExpressions names. Of a feature that has both, one that does
