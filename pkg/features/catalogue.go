@@ -69,6 +69,7 @@ func groups() []group {
 		{[]string{"local", "memory", "system"}, systemEntries},
 		{[]string{"kernel", "network", "pci"}, driverEntries},
 		{[]string{"kernel", "system"}, abilityEntries},
+		{[]string{"accel", "gpu"}, gpuEntries},
 	}
 }
 

@@ -30,6 +30,10 @@ func readers() map[string]func(context.Context, *view) finding {
 		"cpu.security":         discoverSecurity,
 		"cpu.sst":              discoverSST,
 		"cpu.topology":         discoverTopology,
+		"accel.device":         discoverAccelerators,
+		"gpu.device":           discoverGPUDevices,
+		"gpu.driver":           discoverGPUDriver,
+		"gpu.summary":          discoverGPUSummary,
 		"kernel.cmdline":       discoverCommandLine,
 		"kernel.config":        discoverKernelConfig,
 		"kernel.enabledmodule": discoverEnabledModules,
@@ -78,6 +82,9 @@ type view struct {
 	loadedModules func() ([]string, error)
 	// interfaces holds the network interfaces, physical and virtual.
 	interfaces func(context.Context) netInterfaces
+	// pciFunctions holds the functions on the PCI bus, and gpus those of them that are GPUs.
+	pciFunctions func(context.Context) pciFunctions
+	gpus         func(context.Context) gpus
 	// local holds what the administrator's files say.
 	local func(context.Context) localFeatures
 }
@@ -93,6 +100,8 @@ func newView(t tree, live bool) *view {
 	v.architecture = sync.OnceValue(v.readArchitecture)
 	v.loadedModules = sync.OnceValues(v.readLoadedModules)
 	v.interfaces = once(v.readInterfaces)
+	v.pciFunctions = once(v.readPCIFunctions)
+	v.gpus = once(v.readGPUs)
 	v.local = once(v.readLocal)
 	return v
 }

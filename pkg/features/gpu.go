@@ -1,0 +1,229 @@
+package features
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// The vendors of GPUs, in the list of PCI ids.
+const (
+	vendorAMD    = "1002"
+	vendorIntel  = "8086"
+	vendorNvidia = "10de"
+)
+
+// The first two digits of a class of PCI devices.
+const (
+	classDisplay     = "03"
+	classAccelerator = "12"
+)
+
+// A pciFunction is what is read of every function on the PCI bus, to find those that are wanted.
+type pciFunction struct {
+	address, class, vendor, device string
+}
+
+// pciFunctions holds the functions on the PCI bus. What could not be read is noted in missed, whose state is empty if all was.
+type pciFunctions struct {
+	found  []pciFunction
+	missed finding
+}
+
+// readPCIFunctions reads class, vendor and device of all functions on the PCI bus.
+func (v *view) readPCIFunctions(ctx context.Context) pciFunctions {
+	var functions pciFunctions
+	functions.missed = readDevices(ctx, v, pciDir, func(f *finding, address string) {
+		function := pciFunction{address: address}
+		for attribute, to := range map[string]*string{"class": &function.class, "vendor": &function.vendor, "device": &function.device} {
+			value, err := readPCIAttribute(v.files, address, attribute)
+			if err != nil {
+				f.miss(fmt.Errorf("PCI device %s, whatever it is, is left out: %w", address, err))
+				return
+			}
+			*to = value
+		}
+		functions.found = append(functions.found, function)
+	})
+	return functions
+}
+
+// isGPU says whether a function is a GPU: a display controller of one of the three vendors, so that neither the sound of a graphics card
+// counts nor NVSwitch, which have chips of the same names, nor the screen of a management controller. AMD's MI300 is an accelerator
+// by its class.
+func (p pciFunction) isGPU() bool {
+	switch p.vendor {
+	case vendorAMD:
+		return strings.HasPrefix(p.class, classDisplay) || strings.HasPrefix(p.class, classAccelerator)
+	case vendorIntel, vendorNvidia:
+		return strings.HasPrefix(p.class, classDisplay)
+	}
+	return false
+}
+
+// A gpu is one GPU of the host.
+type gpu struct {
+	pciFunction
+	driver     string
+	attributes map[string]string
+	// unsure says that whether its driver leaves it alone is not known.
+	unsure bool
+}
+
+// boundTo says in a reason which driver there is instead of the one that was wanted.
+func (g *gpu) boundTo() string {
+	if g.driver == "" {
+		return ""
+	}
+	return ", but " + g.driver
+}
+
+// gpus holds the GPUs of a host. What could not be read of them is noted in missed.
+type gpus struct {
+	found  []gpu
+	missed finding
+	// whole says that no GPU is missing among those found, whatever is missing of one.
+	whole bool
+}
+
+// readGPUs reads the GPUs on the PCI bus.
+func (v *view) readGPUs(ctx context.Context) gpus {
+	functions := v.pciFunctions(ctx)
+	all := gpus{missed: functions.missed, whole: functions.missed.state == ""}
+	all.missed.instances = nil
+	all.missed.reasons = slices.Clone(all.missed.reasons)
+	for _, function := range functions.found {
+		if ctx.Err() != nil {
+			return all
+		}
+		switch {
+		case function.isGPU():
+			switch part, err := v.isVirtual(function); {
+			case err != nil:
+				all.missed.miss(fmt.Errorf("GPU %s is left out: %w", function.address, err))
+				all.whole = false
+				continue
+			case part:
+				continue
+			}
+			all.found = append(all.found, v.readGPU(&all.missed, function))
+		case function.vendor == "1414" && function.device == "008e": // WSL2
+			all.missed.miss(fmt.Errorf("the GPUs behind %s are left out: it stands for those of the Windows host, which tells nothing of them here",
+				function.address))
+			all.whole = false
+		}
+	}
+	v.readKFD(ctx, &all)
+	if all.whole && all.count(vendorNvidia) == 0 {
+		all.whole = v.noOtherNvidiaGPU(&all.missed)
+	}
+	return all
+}
+
+// isVirtual says whether a function is a part (SR-IOV) of another one that is here too, so that it is not one more device. In a virtual machine that has
+// been given one, there is no other.
+func (v *view) isVirtual(p pciFunction) (bool, error) {
+	return v.files.exists(pciDir + "/" + p.address + "/physfn")
+}
+
+// noOtherNvidiaGPU says whether there is no driver of NVIDIA's that has a GPU which is on no PCI bus, as that of a Jetson.
+func (v *view) noOtherNvidiaGPU(f *finding) bool {
+	for _, module := range []string{"nvidia", "nvgpu"} {
+		switch ok, err := v.files.exists(sysModuleDir + "/" + module); {
+		case err != nil:
+			f.miss(err)
+			return false
+		case ok:
+			f.miss(fmt.Errorf("a GPU may be left out: the driver %s is loaded, and no GPU of NVIDIA is on the PCI bus", module))
+			return false
+		}
+	}
+	return true
+}
+
+// count returns how many GPUs are of a vendor.
+func (g *gpus) count(vendor string) int {
+	n := 0
+	for i := range g.found {
+		if g.found[i].vendor == vendor {
+			n++
+		}
+	}
+	return n
+}
+
+// readGPU reads what sysfs has of a GPU, whoever made it, and what its vendor's driver tells.
+func (v *view) readGPU(f *finding, function pciFunction) gpu {
+	g := gpu{pciFunction: function, attributes: map[string]string{
+		"pci_address": function.address, "class": function.class, "vendor": function.vendor, "device": function.device,
+	}}
+	dir := pciDir + "/" + g.address
+	for _, a := range [][2]string{
+		{"subsystem_vendor", "subsystem_vendor"},
+		{"subsystem_device", "subsystem_device"},
+		{"revision", "revision"},
+		{"numa_node", "numa_node"},
+		{"link_speed", "current_link_speed"},
+	} {
+		value, ok, err := v.files.deviceAttribute(dir + "/" + a[1])
+		switch {
+		case err != nil:
+			f.miss(fmt.Errorf("GPU %s lacks %s: %w", g.address, a[0], err))
+		case !ok:
+		case a[0] == "numa_node" && value == "-1": // it belongs to none
+		case a[0] == "link_speed":
+			put(g.attributes, a[0], parseLinkSpeed(value))
+		default:
+			g.attributes[a[0]] = parsePCIAttribute(a[0], value)
+		}
+	}
+	d, err := v.files.readDriver(dir)
+	if err != nil {
+		f.miss(fmt.Errorf("GPU %s lacks its driver: %w", g.address, err))
+	}
+	g.driver = d.name
+	put(g.attributes, "driver", d.name)
+	switch g.vendor {
+	case vendorNvidia:
+		v.readNvidiaGPU(f, &g)
+	case vendorAMD:
+		v.readAMDGPU(f, &g)
+	case vendorIntel:
+		v.readIntelGPU(f, &g)
+	}
+	return g
+}
+
+// parseLinkSpeed takes the number from the text of current_link_speed, and nothing if it says Unknown:
+//
+//	16.0 GT/s PCIe
+func parseLinkSpeed(text string) string {
+	return leadingVersion(strings.TrimSuffix(text, " GT/s PCIe"))
+}
+
+// put notes an attribute that has a value.
+func put(to map[string]string, name, value string) {
+	if value != "" {
+		to[name] = value
+	}
+}
+
+// errNoNVML is why a GPU of NVIDIA is never known whole.
+var errNoNVML = errors.New("brand and memory_mib of the GPUs of NVIDIA are not known: NVML alone tells them, a library of the driver, and no library of " +
+	"the host is run; no GPU is left out for that")
+
+// discoverGPUDevices lists the GPUs. Where there is one of NVIDIA the feature is incomplete, since its brand cannot be known.
+func discoverGPUDevices(ctx context.Context, v *view) finding {
+	all := v.gpus(ctx)
+	f := all.missed
+	f.reasons = slices.Clone(f.reasons)
+	for i := range all.found {
+		f.addInstance(all.found[i].attributes)
+	}
+	if all.count(vendorNvidia) > 0 {
+		f.miss(errNoNVML)
+	}
+	return f
+}

@@ -1,0 +1,216 @@
+package features
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+)
+
+const (
+	nvidiaVersionFile = "proc/driver/nvidia/version"
+	nvidiaModuleDir   = sysModuleDir + "/nvidia"
+	rocmVersionFile   = "opt/rocm/.info/version"
+)
+
+// discoverGPUDriver tells which drivers of GPUs are loaded, and what NVIDIA's supports.
+func discoverGPUDriver(ctx context.Context, v *view) finding {
+	f := v.missing(sysModuleDir, sysPlace)
+	if f.state != "" {
+		return f
+	}
+	f.attributes = map[string]string{}
+	loaded := v.putNvidiaDriver(&f)
+	for _, module := range []string{"amdgpu", "i915", "xe"} {
+		v.putKernelDriver(&f, module)
+	}
+	switch value, ok, err := v.files.deviceAttribute(rocmVersionFile); {
+	case err != nil:
+		f.miss(fmt.Errorf("rocm.version is not known: %w", err))
+	case ok:
+		putVersion(f.attributes, "rocm.version", value)
+	}
+	v.putNouveau(ctx, &f, loaded)
+	if len(f.attributes) == 0 {
+		f.attributes = nil
+	}
+	return f
+}
+
+// putNouveau tells whether nouveau is loaded where that matters: where it is, where NVIDIA's own driver is, and where there is a GPU of NVIDIA.
+func (v *view) putNouveau(ctx context.Context, f *finding, nvidia bool) {
+	loaded, err := v.files.exists(sysModuleDir + "/nouveau")
+	if err != nil {
+		f.miss(fmt.Errorf("nouveau.loaded is not known: %w", err))
+		return
+	}
+	switch all := v.gpus(ctx); {
+	case loaded:
+		f.attributes["nouveau.loaded"] = "true"
+	case nvidia, all.count(vendorNvidia) > 0:
+		f.attributes["nouveau.loaded"] = "false"
+	case !all.whole:
+		for _, reason := range all.missed.reasons {
+			f.miss(errors.New(reason))
+		}
+	}
+}
+
+// putKernelDriver notes the version of a driver that may come with the kernel, if it is loaded: what its module says, or that of the
+// kernel. A module from elsewhere, which the kernel has marked with O (Documentation/admin-guide/tainted-kernels.rst), has to say it itself.
+func (v *view) putKernelDriver(f *finding, module string) {
+	dir := sysModuleDir + "/" + module
+	switch ok, err := v.files.exists(dir); {
+	case err != nil:
+		f.miss(fmt.Errorf("whether the driver %s is loaded is not known: %w", module, err))
+		return
+	case !ok:
+		return
+	}
+	version, _, err := v.files.deviceAttribute(dir + "/version")
+	if err != nil {
+		f.miss(fmt.Errorf("%s.version is not known: %w", module, err))
+		return
+	}
+	taint, _, err := v.files.deviceAttribute(dir + "/taint")
+	if err != nil {
+		f.miss(fmt.Errorf("%s.version is not known: %w", module, err))
+		return
+	}
+	inTree := version == "" && !strings.Contains(taint, "O")
+	if module == "amdgpu" {
+		f.attributes["amdgpu.in_tree"] = "false"
+		if inTree {
+			f.attributes["amdgpu.in_tree"] = "true"
+		}
+	}
+	if inTree {
+		if version, err = v.release(); err != nil {
+			f.miss(fmt.Errorf("%s.version is that of the kernel, which is not known: %w", module, err))
+			return
+		}
+	}
+	if version == "" {
+		f.miss(fmt.Errorf("%s.version is not known: the driver does not come with the kernel and has no /%s/version", module, dir))
+	}
+	putVersion(f.attributes, module+".version", version)
+}
+
+// putNvidiaDriver notes what is known of NVIDIA's driver, and says whether it is loaded. Its version is in /sys/module/nvidia/version, one line:
+//
+//	550.54.15
+//
+// and in /proc/driver/nvidia/version, which tells which of the two kinds of modules it is.
+func (v *view) putNvidiaDriver(f *finding) bool {
+	text, inProc := v.readNvidiaProc(f)
+	version, _, err := v.files.deviceAttribute(nvidiaModuleDir + "/version")
+	if err != nil {
+		f.miss(err)
+	}
+	inSys, err := v.files.exists(nvidiaModuleDir)
+	if err != nil {
+		f.miss(fmt.Errorf("whether the driver nvidia is loaded is not known: %w", err))
+	}
+	loaded := inProc || inSys
+	procVersion, open := parseNvidiaVersion(text)
+	if version == "" {
+		version = procVersion
+	}
+	library := v.findLibcuda(f, version)
+	putVersion(f.attributes, "nvidia.library_version", library.version)
+	if !loaded {
+		return false
+	}
+	v.putNvidiaVersion(f, version)
+	if procVersion != "" {
+		f.attributes["nvidia.flavor"] = nvidiaFlavor(open)
+	} else {
+		v.putNvidiaFlavor(f)
+	}
+	v.putMIG(f)
+	switch {
+	case library.name == "":
+		f.miss(fmt.Errorf("nvidia.library_version is not known: %s is in none of %s; it comes with the driver's libraries "+
+			"(packages libnvidia-compute, nvidia-driver-cuda-libs or libcuda1)", libcudaLink, dirsText(libcudaDirs())))
+	case library.version == "":
+		f.miss(fmt.Errorf("nvidia.library_version is not known: the name of the file that /%s leads to does not tell it", library.name))
+	}
+	v.putCUDA(f, version, library)
+	return true
+}
+
+// readNvidiaProc reads /proc/driver/nvidia/version, and says whether it is there.
+func (v *view) readNvidiaProc(f *finding) (text string, there bool) {
+	data, err := v.files.read(nvidiaVersionFile, maxAttribute)
+	switch {
+	case err == nil:
+		return string(data), true
+	case !errors.Is(err, fs.ErrNotExist):
+		f.miss(err)
+	default:
+		if place := v.missing(nvidiaVersionFile, procPlace); place.state != "" {
+			f.miss(errors.New(place.reasons[0]))
+		}
+	}
+	return "", false
+}
+
+func (v *view) putNvidiaVersion(f *finding, version string) {
+	if leadingVersion(version) == "" {
+		f.miss(fmt.Errorf("nvidia.version is not known: neither /%s/version nor /%s tells it", nvidiaModuleDir, nvidiaVersionFile))
+		return
+	}
+	putVersion(f.attributes, "nvidia.version", version)
+	numbers := strings.Split(leadingVersion(version), ".")
+	for i, name := range []string{"major", "minor", "revision"} {
+		if i < len(numbers) {
+			f.attributes["nvidia.version."+name] = numbers[i]
+		}
+	}
+}
+
+func nvidiaFlavor(open bool) string {
+	if open {
+		return "open"
+	}
+	return "proprietary"
+}
+
+// putNvidiaFlavor tells which kind of modules it is by the marks that the kernel gave them: P is for one whose licence is no open one, O for
+// one that does not come with the kernel (Documentation/admin-guide/tainted-kernels.rst):
+//
+//	POE
+func (v *view) putNvidiaFlavor(f *finding) {
+	taint, _, err := v.files.deviceAttribute(nvidiaModuleDir + "/taint")
+	switch {
+	case err != nil:
+		f.miss(fmt.Errorf("nvidia.flavor is not known: %w", err))
+	case strings.ContainsAny(taint, "PO"):
+		f.attributes["nvidia.flavor"] = nvidiaFlavor(!strings.Contains(taint, "P"))
+	default:
+		f.miss(fmt.Errorf("nvidia.flavor is not known: /%s does not tell it", nvidiaVersionFile))
+	}
+}
+
+// putMIG tells whether the driver can split GPUs, for which it has files of its own in procfs.
+func (v *view) putMIG(f *finding) {
+	const (
+		dir  = "proc/driver/nvidia"
+		file = dir + "/capabilities/mig/config"
+	)
+	there, err := v.files.exists(file)
+	if err == nil && !there {
+		if place := v.missing(file, dir); place.state != "" {
+			err = errors.New(place.reasons[0])
+		}
+	}
+	switch {
+	case err != nil:
+		f.miss(fmt.Errorf("nvidia.mig_capable is not known: %w", err))
+	case there:
+		f.attributes["nvidia.mig_capable"] = "true"
+	default:
+		f.attributes["nvidia.mig_capable"] = "false"
+	}
+}
