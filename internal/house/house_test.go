@@ -79,8 +79,9 @@ func table() map[string]row {
 		},
 		"internal/house": {},
 		// It makes the demonstration's image, which is a file of the repository.
-		"internal/mkdemo": {own: []string{"pkg/spec"}, outside: []string{imageSpec, goDigest}},
-		"test/e2e":        {},
+		"internal/mkdemo":   {own: []string{"pkg/spec"}, outside: []string{imageSpec, goDigest}},
+		"internal/mkgpuids": {},
+		"test/e2e":          {},
 	}
 }
 

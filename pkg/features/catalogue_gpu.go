@@ -50,9 +50,10 @@ func gpuEntries() []Entry {
 			Elements: gpuDriverElements(),
 			ReadFrom: []string{
 				"/sys/module/nvidia/{version,taint}", "/proc/driver/nvidia/version", "/proc/driver/nvidia/capabilities/mig/config",
-				"/usr/lib*/**/libcuda.so.1", "/run/nvidia/driver/usr/lib*/**/libcuda.so.1", "/home/kubernetes/bin/nvidia/lib64/libcuda.so.1",
+				"/usr/lib/{x86_64-linux-gnu,aarch64-linux-gnu,aarch64-linux-gnu/nvidia}/libcuda.so.1", "/usr/{lib64,lib}/libcuda.so.1",
+				"/run/nvidia/driver/usr/{lib,lib64}", "/home/kubernetes/bin/nvidia/lib64/libcuda.so.1",
 				"table of the driver's branches", "/sys/module/{amdgpu,i915,xe}/{version,taint}", "/proc/sys/kernel/osrelease", "/opt/rocm/.info/version",
-				"/sys/module/nouveau",
+				"/sys/module/nouveau", "/sys/bus/pci/devices/*/{class,vendor,device}",
 			},
 		},
 		{
