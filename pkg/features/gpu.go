@@ -32,6 +32,11 @@ type pciFunctions struct {
 	missed finding
 }
 
+// has says whether a function is on the bus.
+func (p *pciFunctions) has(address string) bool {
+	return slices.ContainsFunc(p.found, func(f pciFunction) bool { return f.address == address })
+}
+
 // readPCIFunctions reads class, vendor and device of all functions on the PCI bus.
 func (v *view) readPCIFunctions(ctx context.Context) pciFunctions {
 	var functions pciFunctions
@@ -115,9 +120,13 @@ func (v *view) readGPUs(ctx context.Context) gpus {
 			all.whole = false
 		}
 	}
-	v.readKFD(ctx, &all)
-	if all.whole && all.count(vendorNvidia) == 0 {
-		all.whole = v.noOtherNvidiaGPU(&all.missed)
+	v.readKFD(ctx, &all, functions)
+	switch {
+	case all.missed.state == Unreadable:
+	case all.count(vendorNvidia) == 0:
+		all.whole = v.noOtherNvidiaGPU(&all.missed) && all.whole
+	default:
+		v.checkNvidiaGPUs(&all, functions)
 	}
 	return all
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -58,11 +60,11 @@ type kfdGPU struct {
 }
 
 // readKFD adds to the GPUs of AMD what /sys/class/kfd/kfd/topology/nodes tells of them.
-func (v *view) readKFD(ctx context.Context, all *gpus) {
-	if all.count(vendorAMD) == 0 {
+func (v *view) readKFD(ctx context.Context, all *gpus, functions pciFunctions) {
+	f := &all.missed
+	if f.state == Unreadable {
 		return
 	}
-	f := &all.missed
 	found := map[string]*kfdGPU{}
 	nodes, err := v.files.names(kfdNodesDir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -78,6 +80,12 @@ func (v *view) readKFD(ctx context.Context, all *gpus) {
 		}
 		if err := v.readKFDNode(found, known, kfdNodesDir+"/"+node); err != nil {
 			f.miss(fmt.Errorf("a GPU of AMD may lack cu_count, simd_count, gfx_target and memory_mib: %w", err))
+		}
+	}
+	for _, address := range slices.Sorted(maps.Keys(found)) {
+		if !functions.has(address) {
+			f.miss(fmt.Errorf("GPU %s is left out: it is among those in /%s and not in /%s", address, kfdNodesDir, pciDir))
+			all.whole = false
 		}
 	}
 	for i := range all.found {

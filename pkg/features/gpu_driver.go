@@ -131,8 +131,8 @@ func (v *view) putNvidiaDriver(f *finding) bool {
 	v.putMIG(f)
 	switch {
 	case library.name == "":
-		f.miss(fmt.Errorf("nvidia.library_version is not known: %s is in none of %s; it comes with the driver's libraries "+
-			"(packages libnvidia-compute, nvidia-driver-cuda-libs or libcuda1)", libcudaLink, dirsText(libcudaDirs())))
+		f.miss(fmt.Errorf("nvidia.library_version is not known: there is no %s, which comes with the package libnvidia-compute, nvidia-driver-cuda-libs or "+
+			"libcuda1, in any of %s", libcudaLink, dirsText(libcudaDirs())))
 	case library.version == "":
 		f.miss(fmt.Errorf("nvidia.library_version is not known: the name of the file that /%s leads to does not tell it", library.name))
 	}

@@ -26,7 +26,7 @@ func elfWithNote(section, name, description string) []byte {
 	pad := func(text string) []byte { return append([]byte(text), make([]byte, (4-len(text)%4)%4)...) }
 	var note bytes.Buffer
 	for _, n := range []int{len(name) + 1, len(description), 1} {
-		_ = binary.Write(&note, binary.LittleEndian, uint32(n)) //nolint:gosec // they are short
+		_ = binary.Write(&note, binary.LittleEndian, uint32(n))
 	}
 	note.Write(pad(name + "\x00"))
 	note.Write(pad(description))
@@ -40,14 +40,14 @@ func elfWithNote(section, name, description string) []byte {
 		}
 	}
 	noteAt := uint64(header)
-	namesAt := noteAt + uint64(note.Len()) //nolint:gosec // it is short
+	namesAt := noteAt + uint64(note.Len())
 	sectionsAt := namesAt + uint64(len(names))
 	put(uint16(3), uint16(62), uint32(1), uint64(0), uint64(0), sectionsAt, uint32(0), uint16(header), uint16(0), uint16(0), uint16(entry), uint16(3), uint16(2))
 	file.Write(note.Bytes())
 	file.WriteString(names)
 	put([entry]byte{})
-	put(uint32(1), uint32(7), uint64(0), uint64(0), noteAt, uint64(note.Len()), uint32(0), uint32(0), uint64(4), uint64(0))               //nolint:gosec // it is short
-	put(uint32(len(section)+2), uint32(3), uint64(0), uint64(0), namesAt, uint64(len(names)), uint32(0), uint32(0), uint64(1), uint64(0)) //nolint:gosec // it is short
+	put(uint32(1), uint32(7), uint64(0), uint64(0), noteAt, uint64(note.Len()), uint32(0), uint32(0), uint64(4), uint64(0))
+	put(uint32(len(section)+2), uint32(3), uint64(0), uint64(0), namesAt, uint64(len(names)), uint32(0), uint32(0), uint64(1), uint64(0))
 	return file.Bytes()
 }
 
@@ -259,6 +259,10 @@ func TestGPUOutcomes(t *testing.T) {
 
 		{"mi210", "gpu.device", "found", unchanged(), discovered, "", "gfx_target", "gfx90a", match, mismatch, match},
 		{"mi210", "gpu.device", "not found", unchanged(), discovered, "", "gfx_target", "gfx942", match, mismatch, mismatch},
+		{"mi210", "gpu.device", "not on the bus", without("sys/bus/pci"), incomplete, "0000:a3:00.0 is left out", "vendor", "1002", unknown, unknown, unknown},
+		{"mi210", "gpu.summary", "one not on the bus", without("sys/bus/pci/devices/0000:a3:00.0"), incomplete, "0000:a3:00.0 is left out", "count", "1", unknown, unknown, unknown},
+		{"h100x8-open", "gpu.summary", "one not on the bus", without("sys/bus/pci/devices/0000:c3:00.0"), incomplete, "0000:c3:00.0 is left out", "count", "6", unknown, unknown, unknown},
+		{"h100-proprietary", "gpu.summary", "none on the bus", without("sys/bus/pci"), incomplete, "no GPU of NVIDIA is on the PCI bus", "count", "1", unknown, unknown, unknown},
 		{"mi210", "gpu.device", "no KFD", without("sys/class/kfd"), incomplete, "not among those", "gfx_target", "gfx90a", unknown, unknown, unknown},
 		{"mi210", "gpu.device", "closed KFD", closed("sys/devices/virtual/kfd"), incomplete, "permission", "gfx_target", "gfx90a", unknown, unknown, unknown},
 		{"mi210", "gpu.device", "one closed, found", closed(kfd), incomplete, "nodes/2/properties", "gfx_target", "gfx90a", match, unknown, match},

@@ -101,6 +101,20 @@ func (v *view) readNvidiaGPU(f *finding, g *gpu) {
 	}
 }
 
+// checkNvidiaGPUs notes the GPUs that the driver has and the bus has not.
+func (v *view) checkNvidiaGPUs(all *gpus, functions pciFunctions) {
+	names, err := v.files.names(nvidiaGPUsDir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		all.missed.miss(err)
+	}
+	for _, name := range names {
+		if !functions.has(name) {
+			all.missed.miss(fmt.Errorf("GPU %s is left out: it is in /%s and not in /%s", name, nvidiaGPUsDir, pciDir))
+			all.whole = false
+		}
+	}
+}
+
 // readNvidiaInformation reads what the driver tells of a GPU that it is bound to.
 func (v *view) readNvidiaInformation(g *gpu) (map[string]string, error) {
 	if g.driver != "nvidia" {

@@ -232,7 +232,7 @@ func FuzzLibcudaVersion(f *testing.F) {
 func note(order binary.ByteOrder, align int, name, description string) []byte {
 	var b bytes.Buffer
 	for _, n := range []int{len(name), len(description), 1} {
-		_ = binary.Write(&b, order, uint32(n)) //nolint:gosec // they are short
+		_ = binary.Write(&b, order, uint32(n))
 	}
 	for _, text := range []string{name, description} {
 		b.WriteString(text)
