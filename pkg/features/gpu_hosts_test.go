@@ -167,6 +167,8 @@ func TestGPUOutcomes(t *testing.T) {
 		lib  = "usr/lib64/libcuda.so.535.129.03"
 		info = proc + "/gpus/0000:17:00.0/information"
 		kfd  = "sys/devices/virtual/kfd/kfd/topology/nodes/2/properties"
+		cpu  = "sys/devices/virtual/kfd/kfd/topology/nodes/1/properties"
+		bank = "sys/devices/virtual/kfd/kfd/topology/nodes/2/mem_banks/0/properties"
 		arc  = "sys/devices/pci0000:00/0000:03:00.0"
 	)
 	putLibrary := func(data []byte) hostChange {
@@ -221,6 +223,11 @@ func TestGPUOutcomes(t *testing.T) {
 		{"h100-proprietary", "gpu.driver", "by the table", unchanged(), discovered, "", "cuda.version", "12.2", match, mismatch, match},
 		{"h100-proprietary", "gpu.driver", "by the note", putLibrary(libcuda("12.9")), discovered, "", "cuda.version", "12.9", match, mismatch, match},
 		{"h100-proprietary", "gpu.driver", "a broken note", putLibrary(libcuda("new")), discovered, "", "cuda.version", "12.2", match, mismatch, match},
+		{
+			"h100-proprietary", "gpu.driver", "too long a note", putLibrary(elfWithNote(".note.cuda.fwd_compatibility", "NVIDIA Corporation",
+				`{"CUDA version":"12.9"`+strings.Repeat(" ", 64<<10)+"}")), discovered, "", "cuda.version", "12.2", match, mismatch, match,
+		},
+		{"h100-proprietary", "gpu.device", "reserved", with("-- " + h100 + "/device --\n0x2900\n"), incomplete, "10de:2900", "compute_capability", "10.0", unknown, unknown, unknown},
 		{"h100-proprietary", "gpu.driver", "no libcuda", without("usr/lib64"), incomplete, "libnvidia-compute", "nvidia.library_version", "1", unknown, unknown, unknown},
 		{"h100-proprietary", "gpu.driver", "no libcuda, by the table", without("usr/lib64"), incomplete, "libcuda.so.1", "cuda.version", "12.2", match, mismatch, match},
 		{
@@ -272,6 +279,8 @@ func TestGPUOutcomes(t *testing.T) {
 		{"mi210", "gpu.summary", "attribute of no matter", closed(mi + "/vbios_version"), discovered, "", "amd.gfx_target", "gfx90a", match, mismatch, match},
 		{"mi210", "gpu.device", "closed VRAM", closed(mi + "/mem_info_vram_total"), incomplete, "mem_info_vram_total", "memory_mib", "65520", match, unknown, match},
 		{"mi210", "gpu.device", "VRAM by KFD", without(mi + "/mem_info_vram_total"), discovered, "", "memory_mib", "65520", match, mismatch, match},
+		{"mi210", "gpu.device", "VRAM first by itself", with("-- " + bank + " --\nsize_in_bytes 1048576\n"), discovered, "", "memory_mib", "65520", match, mismatch, match},
+		{"mi210", "gpu.device", "a processor of AMD", with("-- " + cpu + " --\nsimd_count 0\nvendor_id 4098\n"), discovered, "", "vendor", "1002", match, mismatch, match},
 		{"mi210", "gpu.driver", "DKMS", unchanged(), discovered, "", "amdgpu.in_tree", "false", match, mismatch, match},
 		{"mi210", "gpu.driver", "a version nowhere", without("sys/module/amdgpu/version"), incomplete, "no /sys/module/amdgpu/version", "amdgpu.version", "6.8.5", unknown, unknown, unknown},
 		{"mi210", "gpu.driver", "closed", closed("sys/module/amdgpu/version"), incomplete, "permission", "amdgpu.version", "6.8.5", unknown, unknown, unknown},
@@ -292,6 +301,14 @@ func TestGPUOutcomes(t *testing.T) {
 		{"npu", "accel.device", "found", unchanged(), discovered, "", "driver", "intel_vpu", match, mismatch, match},
 		{"npu", "accel.device", "a link in circles", with("-- sys/devices/pci0000:00/0000:00:0b.0/driver -> driver --\n"), incomplete, "lacks its driver", "driver", "intel_vpu", match, unknown, unknown},
 		{"accelerators", "accel.device", "Neuron", unchanged(), incomplete, "does not begin with a version", "arch_type", "NDv3", match, unknown, match},
+		{
+			"accelerators", "accel.device", "Neurons that differ", with("-- sys/devices/virtual/neuron_device/neuron1/info/architecture/arch_type --\nNDv4\n"),
+			incomplete, "or does not tell it", "arch_type", "NDv4", match, unknown, unknown,
+		},
+		{
+			"accelerators", "accel.device", "Neuron of a newer driver", with("-- sys/class/neuron_device/neuron0/info/architecture/arch_type --\nNDv5\n"),
+			incomplete, "does not begin", "arch_type", "NDv5", match, unknown, match,
+		},
 		{"accelerators", "accel.device", "Neuron, closed", closed("sys/devices/virtual/neuron_device"), incomplete, "neuron_device", "arch_type", "NDv3", match, unknown, unknown},
 		{"accelerators", "accel.device", "Neuron, not there", without("sys/devices/virtual/neuron_device"), incomplete, "not loaded", "arch_type", "NDv3", match, unknown, unknown},
 	}
