@@ -59,6 +59,12 @@ func discoverAccelerators(ctx context.Context, v *view) finding {
 		}
 		node, there := nodes[function.address]
 		delete(nodes, function.address)
+		if there && function.vendor == "" {
+			if err := function.readID(v); err != nil {
+				f.miss(fmt.Errorf("accelerator %s is left out: %w", function.address, err))
+				continue
+			}
+		}
 		if !function.isAccelerator() && (!there || function.isGPU()) {
 			continue
 		}

@@ -119,12 +119,12 @@ func gpuDriverElements() []Element {
 		raw     = "version as it is told"
 	)
 	return []Element{
-		{Name: "amdgpu.in_tree", Meaning: "whether the driver amdgpu came with the kernel; the one of ROCm is built with DKMS", Values: boolean()},
+		{Name: "amdgpu.in_tree", Meaning: "whether the driver amdgpu came with the kernel, from /sys/module/amdgpu/{version,taint}; that of ROCm (package amdgpu-dkms) did not", Values: boolean()},
 		{Name: "amdgpu.version", Meaning: "version of the driver amdgpu, of at most three numbers, from /sys/module/amdgpu/version" + kernels},
 		{Name: "amdgpu.version_raw", Meaning: raw},
 		{
-			Name: "cuda.version", Meaning: "newest version of CUDA that NVIDIA's driver supports, such as 12.4: from a note in libcuda, or by the driver's branch; " +
-				"not known if neither tells it. To have a newer one, install a newer driver",
+			Name: "cuda.version", Meaning: "newest version of CUDA that NVIDIA's driver supports, such as 12.4: from the note .note.cuda.fwd_compatibility in " +
+				"libcuda.so.1, or else by the driver's branch (nvidia.version.major); not known if neither tells it. To have a newer one, install a newer driver",
 		},
 		{Name: "cuda.version.major", Meaning: "first number of cuda.version"},
 		{Name: "cuda.version.minor", Meaning: "second number of cuda.version"},

@@ -37,22 +37,39 @@ func (p *pciFunctions) has(address string) bool {
 	return slices.ContainsFunc(p.found, func(f pciFunction) bool { return f.address == address })
 }
 
-// readPCIFunctions reads class, vendor and device of all functions on the PCI bus.
+// readPCIFunctions reads the class of all functions on the PCI bus, and of those that may be wanted the vendor and the device: many are bridges,
+// and each file takes its time.
 func (v *view) readPCIFunctions(ctx context.Context) pciFunctions {
 	var functions pciFunctions
 	functions.missed = readDevices(ctx, v, pciDir, func(f *finding, address string) {
 		function := pciFunction{address: address}
-		for attribute, to := range map[string]*string{"class": &function.class, "vendor": &function.vendor, "device": &function.device} {
-			value, err := readPCIAttribute(v.files, address, attribute)
-			if err != nil {
-				f.miss(fmt.Errorf("PCI device %s, whatever it is, is left out: %w", address, err))
-				return
-			}
-			*to = value
+		var err error
+		if function.class, err = readPCIAttribute(v.files, address, "class"); err == nil && !function.isCommon() {
+			err = function.readID(v)
+		}
+		if err != nil {
+			f.miss(fmt.Errorf("PCI device %s, whatever it is, is left out: %w", address, err))
+			return
 		}
 		functions.found = append(functions.found, function)
 	})
 	return functions
+}
+
+// readID reads the vendor and the device.
+func (p *pciFunction) readID(v *view) (err error) {
+	if p.vendor, err = readPCIAttribute(v.files, p.address, "vendor"); err != nil {
+		return err
+	}
+	p.device, err = readPCIAttribute(v.files, p.address, "device")
+	return err
+}
+
+// isCommon says whether a function is of a class that no GPU or accelerator is of: storage, network, memory, bridges, communication, input,
+// docking, serial buses and wireless.
+func (p *pciFunction) isCommon() bool {
+	const digits = 2
+	return len(p.class) >= digits && slices.Contains([]string{"01", "02", "05", "06", "07", "09", "0a", "0c", "0d"}, p.class[:digits])
 }
 
 // isGPU says whether a function is a GPU: a display controller of one of the three vendors, so that neither the sound of a graphics card

@@ -299,6 +299,11 @@ func TestGPUOutcomes(t *testing.T) {
 
 		{"gaudi2", "accel.device", "found", unchanged(), incomplete, "did not start it", "arch_type", "GAUDI2", match, unknown, match},
 		{"gaudi2", "accel.device", "closed class", closed("sys/class/accel"), incomplete, "permission", "vendor", "1da3", match, unknown, match},
+		{"npu", "accel.device", "of another class", with("-- sys/devices/pci0000:00/0000:00:0b.0/class --\n0x020000\n"), discovered, "", "device", "7d1d", match, match, match},
+		{
+			"npu", "accel.device", "of another class, closed", inTurn(with("-- sys/devices/pci0000:00/0000:00:0b.0/class --\n0x020000\n"),
+				closed("sys/devices/pci0000:00/0000:00:0b.0/device")), incomplete, "0000:00:0b.0 is left out", "device", "7d1d", unknown, unknown, unknown,
+		},
 		{"npu", "accel.device", "found", unchanged(), discovered, "", "driver", "intel_vpu", match, mismatch, match},
 		{"npu", "accel.device", "a link in circles", with("-- sys/devices/pci0000:00/0000:00:0b.0/driver -> driver --\n"), incomplete, "lacks its driver", "driver", "intel_vpu", match, unknown, unknown},
 		{"accelerators", "accel.device", "Neuron", unchanged(), incomplete, "does not begin with a version", "arch_type", "NDv3", match, unknown, match},

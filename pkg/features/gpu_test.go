@@ -451,3 +451,19 @@ func TestIsGPU(t *testing.T) {
 		}
 	}
 }
+
+// TestGPUDriverIsExplained: a person is told where each value comes from.
+func TestGPUDriverIsExplained(t *testing.T) {
+	t.Parallel()
+	entry, _ := Lookup("gpu.driver")
+	for _, element := range entry.Elements {
+		name := element.Name
+		part := strings.HasSuffix(name, "_raw") || strings.HasSuffix(name, ".major") || strings.HasSuffix(name, ".minor") || strings.HasSuffix(name, ".revision")
+		if !part && name != "cuda.version_source" && !strings.Contains(element.Meaning, "from ") {
+			t.Errorf("%s: %s", name, element.Meaning)
+		}
+	}
+	if !strings.Contains(entry.Description, "install") {
+		t.Errorf("%s: %s", entry.Name, entry.Description)
+	}
+}
