@@ -1,6 +1,7 @@
 package features_test
 
 import (
+	"maps"
 	"slices"
 	"testing"
 
@@ -177,19 +178,30 @@ func TestTheRestIsDiscovered(t *testing.T) {
 	}
 	sysfs := all(
 		features.Unreadable,
+		"accel.device", "gpu.device", "gpu.driver", "gpu.summary",
 		"kernel.lsm", "kernel.module", "network.driver", "pci.driver", "system.cgroup", "system.selinux",
 		"cpu.coprocessor", "cpu.cstate", "cpu.pstate", "cpu.security", "cpu.sst", "cpu.topology", "kernel.kvm", "kernel.selinux",
 		"memory.hugepages", "memory.numa", "memory.nv", "network.device", "network.virtual", "pci.device", "storage.block",
 		"system.dmiid", "usb.device",
 	)
 	sysfs["kernel.modulestate"] = features.Incomplete
+	// What /proc alone tells of NVIDIA's GPUs is not known.
 	procfs := all(features.Unreadable, "kernel.cmdline", "kernel.modulestate", "kernel.release", "kernel.sysctl", "kernel.config", "kernel.enabledmodule", "kernel.loadedmodule", "kernel.version", "memory.swap")
+	with := func(changed map[string]features.State, incomplete ...string) map[string]features.State {
+		changed = maps.Clone(changed)
+		maps.Copy(changed, all(features.Incomplete, incomplete...))
+		return changed
+	}
+	pciMissing := with(all(features.Absent, "pci.device", "pci.driver"), "gpu.device", "gpu.summary")
+	busMissing := maps.Clone(pciMissing)
+	busMissing["network.driver"] = features.Discovered // it is not bound
+	pciUnreadable := all(features.Unreadable, "accel.device", "gpu.device", "gpu.summary", "pci.device", "pci.driver")
 	tests := []struct {
 		part                string
 		missing, unreadable map[string]features.State
 	}{
 		{"sys", sysfs, sysfs},
-		{"proc", procfs, procfs},
+		{"proc", with(procfs, "gpu.driver"), with(procfs, "gpu.driver", "gpu.device")},
 		{
 			"proc/modules",
 			map[string]features.State{
@@ -207,16 +219,15 @@ func TestTheRestIsDiscovered(t *testing.T) {
 		{"proc/swaps", all(features.Absent, "memory.swap"), all(features.Unreadable, "memory.swap")},
 		{
 			"sys/bus/pci", // where the drivers are too
-			map[string]features.State{"pci.device": features.Absent, "pci.driver": features.Absent, "network.driver": features.Discovered},
-			map[string]features.State{"pci.device": features.Unreadable, "pci.driver": features.Unreadable, "network.driver": features.Incomplete},
+			busMissing, with(pciUnreadable, "network.driver"),
 		},
-		{"sys/bus/pci/devices", all(features.Absent, "pci.device", "pci.driver"), all(features.Unreadable, "pci.device", "pci.driver")},
+		{"sys/bus/pci/devices", pciMissing, pciUnreadable},
 		{"sys/bus/usb", all(features.Absent, "usb.device"), all(features.Unreadable, "usb.device")},
 		{"sys/bus/cpu", all(features.Unreadable, "cpu.sst", "cpu.topology"), all(features.Unreadable, "cpu.sst", "cpu.topology")},
 		{"sys/bus/node", all(features.Absent, "memory.numa"), all(features.Unreadable, "memory.numa")},
 		{
 			"sys/class", all(features.Absent, "network.device", "network.driver", "network.virtual"),
-			all(features.Unreadable, "network.device", "network.driver", "network.virtual"),
+			with(all(features.Unreadable, "network.device", "network.driver", "network.virtual"), "accel.device", "gpu.device"),
 		},
 		{"sys/block", all(features.Absent, "storage.block"), all(features.Unreadable, "storage.block")},
 		{
