@@ -161,8 +161,13 @@ func (v *view) putNvidiaVersion(f *finding, version string) {
 		f.miss(fmt.Errorf("nvidia.version is not known: neither /%s/version nor /%s tells it", nvidiaModuleDir, nvidiaVersionFile))
 		return
 	}
-	putVersion(f.attributes, "nvidia.version", version)
 	numbers := strings.Split(leadingVersion(version), ".")
+	if len(numbers[0]) < len("100") { // below are but the drivers of chips before 2006
+		f.attributes["nvidia.version_raw"] = version
+		f.miss(fmt.Errorf("nvidia.version is not known: %s is the release of Jetson's Linux, not that of a driver", version))
+		return
+	}
+	putVersion(f.attributes, "nvidia.version", version)
 	for i, name := range []string{"major", "minor", "revision"} {
 		if i < len(numbers) {
 			f.attributes["nvidia.version."+name] = numbers[i]
