@@ -63,6 +63,8 @@ type Image struct {
 	Uncertain string
 	// Artifact is the compatibility artifact. Nil if the registry listed the image's referrers and there is none.
 	Artifact *Artifact
+	// Config is the image's own, which [Client.Config] reads; nil from Fetch, and for an artifact that is no runnable image.
+	Config *Config
 	// Unexamined is the number of listed referrers that might be compatibility artifacts and were not looked at, since
 	// there are more than 32 or they could not be had. With a nil Artifact it says that "there is none" is not certain.
 	Unexamined int
@@ -109,6 +111,11 @@ type store interface {
 // [Image].WrongPlatform and [Image].Artifact. An error is one of the package's sentinels, in an *[Error] but for
 // [ErrReference], or matches context.Canceled. On an error the result is nil.
 func (c *Client) Fetch(ctx context.Context, req Request) (*Image, error) {
+	return c.open(ctx, req, (*fetch).run)
+}
+
+// open opens the registry or layout and does something there, which fills the image.
+func (c *Client) open(ctx context.Context, req Request, do func(*fetch, context.Context, *ocispec.Platform) error) (*Image, error) {
 	where, err := parseReference(req.Reference)
 	if err != nil {
 		return nil, err
@@ -124,7 +131,7 @@ func (c *Client) Fetch(ctx context.Context, req Request) (*Image, error) {
 		defer layout.close()
 		f.from = layout
 	}
-	if err := f.run(ctx, req.Platform); err != nil {
+	if err := do(f, ctx, req.Platform); err != nil {
 		return nil, err
 	}
 	return &f.image, nil
@@ -139,8 +146,8 @@ type fetch struct {
 	variantUnknown bool
 }
 
-// run fills f.image.
-func (f *fetch) run(ctx context.Context, want *ocispec.Platform) error {
+// locate resolves the reference and finds the manifest for the platform.
+func (f *fetch) locate(ctx context.Context, want *ocispec.Platform) error {
 	f.image.Reference = f.where.String()
 	desc, err := f.from.Resolve(ctx, f.where.object())
 	if err != nil {
@@ -148,15 +155,20 @@ func (f *fetch) run(ctx context.Context, want *ocispec.Platform) error {
 	}
 	f.image.Descriptor = desc
 	if isIndexType(desc.MediaType) {
-		err = f.choose(ctx, want)
-	} else {
-		err = f.inspect(ctx, want)
+		return f.choose(ctx, want)
 	}
+	return f.inspect(ctx, want)
+}
+
+// run fills f.image, the artifact included.
+func (f *fetch) run(ctx context.Context, want *ocispec.Platform) error {
+	err := f.locate(ctx, want)
 	if err != nil || f.image.WrongPlatform != "" || f.image.Uncertain != "" {
 		return err
 	}
 
 	// The manifest of the platform is asked first, then the index.
+	desc := f.image.Descriptor
 	subjects := []ocispec.Descriptor{desc}
 	if m := f.image.Manifest; m != nil && m.Digest != desc.Digest {
 		subjects = []ocispec.Descriptor{*m, desc}
@@ -172,12 +184,17 @@ func (f *fetch) run(ctx context.Context, want *ocispec.Platform) error {
 		}
 	}
 	if want == nil && len(f.image.Offered) > 0 {
-		return f.fail(ctx, "choose a manifest of", desc.Digest, &cause{
-			kind:  ErrPlatformRequired,
-			words: "the index has no artifact of its own; name a platform (--platform) to ask one of its manifests: " + platformList(f.image.Offered, ", "),
-		})
+		return f.platformRequired(ctx, "the index has no artifact of its own")
 	}
 	return nil
+}
+
+// platformRequired says that the answer depends on the platform, which is not known.
+func (f *fetch) platformRequired(ctx context.Context, why string) error {
+	return f.fail(ctx, "choose a manifest of", f.image.Descriptor.Digest, &cause{
+		kind:  ErrPlatformRequired,
+		words: why + "; name a platform (--platform) to ask one of its manifests: " + platformList(f.image.Offered, ", "),
+	})
 }
 
 // fail wraps an error in an *Error, once.

@@ -151,23 +151,13 @@ func (w *walk) image(ctx context.Context, entry ocispec.Descriptor) error {
 
 // platformOf reads the platform of a manifest from its config, if that is the config of a runnable image.
 func (f *fetch) platformOf(ctx context.Context, desc ocispec.Descriptor) (*ocispec.Platform, error) {
-	data, err := fetchAll(ctx, f.from, desc)
-	if err != nil {
-		return nil, f.fail(ctx, "read manifest", desc.Digest, err)
-	}
-	doc, err := decodeDocument(desc.MediaType, data)
-	if err != nil {
-		return nil, f.fail(ctx, "read manifest", desc.Digest, err)
-	}
-	if doc.Config == nil || doc.Config.MediaType != ocispec.MediaTypeImageConfig && doc.Config.MediaType != mediaTypeDockerConfig {
-		return nil, nil //nolint:nilnil // an artifact has no platform, and that is no error
-	}
-	if data, err = fetchAll(ctx, f.from, *doc.Config); err != nil {
-		return nil, f.fail(ctx, "read image config", doc.Config.Digest, err)
+	data, at, err := f.configOf(ctx, desc)
+	if err != nil || data == nil {
+		return nil, err
 	}
 	var platform ocispec.Platform
 	if err := json.Unmarshal(data, &platform); err != nil {
-		return nil, f.fail(ctx, "read image config", doc.Config.Digest, brokenBy(err, "not valid JSON: %s", plain(err.Error(), maxExcerpt)))
+		return nil, f.badConfig(ctx, at, err)
 	}
 	return normalise(&platform), nil
 }

@@ -46,9 +46,11 @@ type decoder struct {
 	readings []reading
 	// labelsTemplates are those of the object that is being decoded, by path.
 	labelsTemplates map[string]string
-	budget          int                 // bytes of scalars that may still be visited
-	visits          int                 // nodes that have been visited
-	open            map[*yaml.Node]bool // the anchors being expanded, to find those that contain themselves
+	// labels are what else its rules do to a node, by path.
+	labels map[string]map[string]string
+	budget int                 // bytes of scalars that may still be visited
+	visits int                 // nodes that have been visited
+	open   map[*yaml.Node]bool // the anchors being expanded, to find those that contain themselves
 }
 
 // A rename is how to mend a finding: a key that was misspelt, in a mapping.

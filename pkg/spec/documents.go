@@ -64,8 +64,8 @@ func DecodeDocuments(text []byte) ([]*Spec, error) {
 // rules decodes what one document, or one item of a list of objects, holds.
 func (d *decoder) rules(n *yaml.Node, at *path, from *places) []*Spec {
 	if n.Kind == yaml.SequenceNode && at == nil {
-		d.labelsTemplates = map[string]string{}
-		s := &Spec{kind: KindRules, rulesPath: at, places: from, labelsTemplates: d.labelsTemplates}
+		d.labelsTemplates, d.labels = map[string]string{}, map[string]map[string]string{}
+		s := &Spec{kind: KindRules, rulesPath: at, places: from, labelsTemplates: d.labelsTemplates, labels: d.labels}
 		s.Compatibilities = []Compatibility{{Rules: d.ruleList(n, at, d.labelling())}}
 		return []*Spec{s}
 	}
@@ -119,8 +119,8 @@ func groups() []string { return []string{"nfd.k8s-sigs.io", "nfd.openshift.io"} 
 
 // object decodes a Kubernetes object whose spec has a list of rules under this name.
 func (d *decoder) object(n *yaml.Node, at *path, from *places, kind Kind, list string, more fields) []*Spec {
-	d.labelsTemplates = map[string]string{}
-	s := &Spec{Version: Version, Compatibilities: make([]Compatibility, 1), labelsTemplates: d.labelsTemplates, kind: kind, rulesPath: at.field("spec").field(list), places: from}
+	d.labelsTemplates, d.labels = map[string]string{}, map[string]map[string]string{}
+	s := &Spec{Version: Version, Compatibilities: make([]Compatibility, 1), labelsTemplates: d.labelsTemplates, labels: d.labels, kind: kind, rulesPath: at.field("spec").field(list), places: from}
 	anything := func(*yaml.Node, *path) {}
 	hasSpec := false
 	d.mapping(n, at, "a "+string(kind), fields{
@@ -166,8 +166,13 @@ func (d *decoder) items(n *yaml.Node, at *path, from *places) []*Spec {
 // are not evaluated here, but their types are checked.
 func (d *decoder) labelling() fields {
 	texts := func(n *yaml.Node, at *path) {
-		if !isNull(n) {
-			d.entries(n, at, "of texts", func(key string, _, value *yaml.Node) { d.text(value, at.field(key), true) })
+		if isNull(n) {
+			return
+		}
+		all := map[string]string{}
+		d.entries(n, at, "of texts", func(key string, _, value *yaml.Node) { all[key] = d.text(value, at.field(key), true) })
+		if len(all) > 0 {
+			d.labels[at.String()] = all
 		}
 	}
 	return fields{
@@ -175,12 +180,16 @@ func (d *decoder) labelling() fields {
 		"labelsTemplate": func(n *yaml.Node, at *path) {
 			if text := d.text(n, at, true); text != "" {
 				d.labelsTemplates[at.String()] = text
+				d.labels[at.String()] = nil
 			}
 		},
 		"taints": func(n *yaml.Node, at *path) {
-			d.list(n, at, "of taints", func(_ int, n *yaml.Node, at *path) {
+			d.list(n, at, "of taints", func(i int, n *yaml.Node, taint *path) {
+				if i == 0 {
+					d.labels[at.String()] = nil
+				}
 				text := func(n *yaml.Node, at *path) { d.text(n, at, true) }
-				d.mapping(n, at, "a taint", fields{"key": text, "value": text, "effect": text, "timeAdded": text})
+				d.mapping(n, taint, "a taint", fields{"key": text, "value": text, "effect": text, "timeAdded": text})
 			})
 		},
 	}
@@ -196,6 +205,11 @@ func (s *Spec) Kind() Kind {
 
 // LabelsTemplates returns the templates of labels in a NodeFeatureRule, by the path of the field. They are not evaluated.
 func (s *Spec) LabelsTemplates() map[string]string { return s.labelsTemplates }
+
+// Labelling returns what the rules of a NodeFeatureRule do to a node that they match, by the path of the field, such as
+// "spec.rules[0].labels": the names and values of labels, annotations and extended resources, and nothing more of taints and
+// of a labelsTemplate. A field that is empty is left out.
+func (s *Spec) Labelling() map[string]map[string]string { return s.labels }
 
 // Name returns the metadata.name of a Kubernetes object, or "".
 func (s *Spec) Name() string { return s.name }

@@ -21,6 +21,8 @@ type Spec struct {
 	rulesPath *path
 	// labelsTemplates are those of a NodeFeatureRule's rules, by path.
 	labelsTemplates map[string]string
+	// labels are what else those rules do, by path; see Labelling.
+	labels map[string]map[string]string
 	// readings are the scalars that are read as something else than they look like.
 	readings []reading
 	// places finds what stands at a field path in the text that the spec was decoded from; nil for one made by hand.
