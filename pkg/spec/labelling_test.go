@@ -35,7 +35,7 @@ metadata: {name: two}
 spec:
   rules:
   - name: c
-    annotations: {n: v}
+    annotations: {note: v}
     matchFeatures: [{feature: kernel.version, matchName: {op: Exists}}]
 `))
 	if err != nil {
@@ -48,7 +48,7 @@ spec:
 			"spec.rules[1].extendedResources": {"vendor.io/n": "@cpu.model.id"},
 			"spec.rules[1].taints":            nil,
 		},
-		{"spec.rules[0].annotations": {"n": "v"}},
+		{"spec.rules[0].annotations": {"note": "v"}},
 	}
 	for i, document := range documents {
 		if diff := cmp.Diff(want[i], document.Labelling()); diff != "" {
