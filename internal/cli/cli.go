@@ -93,6 +93,9 @@ host offers, judges one by the other, and exits with the verdict.`,
 		Example: `  # Can this host run the image?
   nfd-compat validate-node --image registry.example.com/team/app:v1
 
+  # Write a spec of what the image declares already
+  nfd-compat create-spec --from-image registry.example.com/team/app:v1
+
   # What is a feature, and which value does it have here?
   nfd-compat explain memory.hugepages
 
@@ -107,7 +110,7 @@ host offers, judges one by the other, and exits with the verdict.`,
 	root.SetOut(streams.Out)
 	root.SetErr(streams.Err)
 	root.SetFlagErrorFunc(usageErrorOf)
-	root.AddCommand(newValidateNode(streams), newValidateSpec(streams), newExport(streams), newExplain(streams), newVersion(streams))
+	root.AddCommand(newValidateNode(streams), newValidateSpec(streams), newCreateSpec(streams), newExport(streams), newExplain(streams), newVersion(streams))
 	return root
 }
 

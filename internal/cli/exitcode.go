@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/nfd-compat/nfd-compat/pkg/derive"
 	"github.com/nfd-compat/nfd-compat/pkg/registry"
 	"github.com/nfd-compat/nfd-compat/pkg/spec"
 	"github.com/nfd-compat/nfd-compat/pkg/validate"
@@ -22,12 +23,13 @@ const (
 	ExitUsage = 2
 	// ExitIncompatible says that the host cannot run the image; a wrong platform is included.
 	ExitIncompatible = 3
-	// ExitUndeclared says that the image has no compatibility artifact: the registry was asked, and there is none.
+	// ExitUndeclared says that the image has no compatibility artifact: the registry was asked, and there is none. With --infer
+	// and in create-spec: nor does its config declare what can be judged.
 	ExitUndeclared = 4
 	// ExitRegistry says that the registry did not give the answer: unreachable, unauthorised, image not found, or a broken answer or layout.
 	ExitRegistry = 5
 	// ExitSpec says that the spec is invalid: its text, its layers (none, or two), or tags that select nothing; or a check
-	// of specs found something that fails.
+	// of specs found something that fails; or a requirement that an image declares in its config is malformed.
 	ExitSpec = 6
 	// ExitUndecided says that a required feature could not be read, so there is no verdict.
 	ExitUndecided = 7
@@ -62,11 +64,12 @@ func (findingsError) Error() string { return "something was found that fails" }
 // exitCode returns the exit code that an error stands for.
 func exitCode(err error) int {
 	var (
-		usage   usageError
-		verdict verdictError
-		found   findingsError
-		invalid *spec.Error
-		remote  *registry.Error
+		usage    usageError
+		verdict  verdictError
+		found    findingsError
+		invalid  *spec.Error
+		remote   *registry.Error
+		declared *derive.DeclarationError
 	)
 	switch {
 	case err == nil:
@@ -75,12 +78,14 @@ func exitCode(err error) int {
 		return ExitInterrupted
 	case errors.As(err, &verdict):
 		return verdictCode(verdict.verdict)
-	case errors.As(err, &usage), errors.Is(err, registry.ErrReference), errors.Is(err, registry.ErrPlatformRequired):
+	case errors.As(err, &usage), errors.Is(err, registry.ErrReference), errors.Is(err, registry.ErrPlatformRequired), errors.Is(err, derive.ErrChoice):
 		return ExitUsage
-	case errors.As(err, &found), errors.As(err, &invalid), errors.Is(err, registry.ErrPayload):
+	case errors.As(err, &found), errors.As(err, &invalid), errors.As(err, &declared), errors.Is(err, registry.ErrPayload):
 		return ExitSpec
 	case errors.As(err, &remote):
 		return ExitRegistry
+	case errors.Is(err, derive.ErrNotRead):
+		return ExitUndecided
 	default:
 		return ExitError
 	}

@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -22,4 +25,12 @@ func (f *registryFlags) add(flags *pflag.FlagSet) {
 // client returns the client that the flags ask for. The time is for the caller to bound.
 func (f *registryFlags) client() *registry.Client {
 	return &registry.Client{PlainHTTP: f.plainHTTP, UserAgent: name + "/" + version()}
+}
+
+// namingTimeout says of an error for want of time which flag gave it.
+func (f *registryFlags) namingTimeout(err error) error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("%w of %s (--timeout)", err, f.timeout)
+	}
+	return err
 }

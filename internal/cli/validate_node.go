@@ -37,6 +37,7 @@ type validateNode struct {
 	platform  string
 	require   string
 	onMissing string
+	infer     bool
 	features  string
 	hostRoot  string
 	output    string
@@ -68,6 +69,9 @@ observed; its last line is the verdict, which is also the exit code:
   # A host that is mounted at /host, as JSON
   nfd-compat validate-node --image registry.example.com/team/app:v1 --host-root /host -o json
 
+  # An image without a spec, by what it declares for NVIDIA's container toolkit
+  nfd-compat validate-node --image registry.example.com/team/cuda:v1 --infer
+
   # Another host, whose features were exported there
   nfd-compat validate-node --spec spec.yaml --features features.json`,
 		Args: noArguments,
@@ -86,6 +90,7 @@ observed; its last line is the verdict, which is also the exit code:
 	flags.StringVar(&o.require, "require", string(validate.RequireAny), "how many sets must match: any or all")
 	flags.StringVar(&o.platform, "platform", "", "judge for this `PLATFORM` (such as linux/arm64) instead of the host's own")
 	flags.StringVar(&o.onMissing, "on-missing", onMissingFail, "what an image without a spec is: fail (exit 4), warn or ignore (exit 0)")
+	flags.BoolVar(&o.infer, "infer", false, "judge an image without a spec by what its config declares, such as NVIDIA_REQUIRE_CUDA")
 	flags.StringVar(&o.features, "features", "", "a `FILE` with exported features, instead of this host's (\"-\" is standard input)")
 	addHostRoot(flags, &o.hostRoot)
 	flags.StringVarP(&o.output, "output", "o", outputText, "how to report: text or json")
@@ -106,6 +111,8 @@ func (o *validateNode) check(cmd *cobra.Command) error {
 		return errors.New("--features and --host-root exclude each other")
 	case o.spec != "" && o.platform != "":
 		return errors.New("--platform goes with --image: a spec in a file is for no certain platform")
+	case o.spec != "" && o.infer:
+		return errors.New("--infer goes with --image: it is for images without a spec")
 	case o.timeout <= 0:
 		return fmt.Errorf("--timeout is %s: want more than zero", o.timeout)
 	}
@@ -186,7 +193,7 @@ func (o *validateNode) judge(ctx context.Context) (*validate.Report, error) {
 	if err != nil {
 		return validate.NewReport(result), err
 	}
-	report.Results[0].Image, report.Results[0].Artifact = result.Image, result.Artifact
+	report.Results[0].Image, report.Results[0].Artifact, report.Results[0].Inferred = result.Image, result.Artifact, result.Inferred
 	return report, nil
 }
 
@@ -204,11 +211,8 @@ func (o *validateNode) payload(ctx context.Context, given *features.Set, result 
 	defer cancel()
 	client := o.client()
 	image, err := client.Fetch(ctx, request)
-	if errors.Is(err, context.DeadlineExceeded) {
-		return nil, fmt.Errorf("%w of %s (--timeout)", err, o.timeout)
-	}
 	if err != nil {
-		return nil, err
+		return nil, o.namingTimeout(err)
 	}
 	result.Image = imageOf(image)
 	if request.Platform == nil {
@@ -221,6 +225,8 @@ func (o *validateNode) payload(ctx context.Context, given *features.Set, result 
 	case image.WrongPlatform != "":
 		result.Verdict, result.Reason = validate.Incompatible, image.WrongPlatform
 		return nil, nil
+	case image.Artifact == nil && o.infer:
+		return o.inferred(ctx, client, request, image, result)
 	case image.Artifact == nil:
 		result.Verdict, result.Reason = validate.Undeclared, undeclared(image)
 		return nil, nil

@@ -136,6 +136,9 @@ func (p *printer) subject(r *validate.Result) {
 			p.labelled("", "attached to "+Clean(a.Subject))
 		}
 	}
+	if len(r.Inferred) > 0 {
+		p.labelled("spec", "none is attached; inferred from "+Clean(shorten(strings.Join(r.Inferred, ", "), longText)))
+	}
 	if n := r.Node; n != nil {
 		platform := strings.Trim(n.OS+"/"+n.Architecture, "/")
 		kernel := n.Kernel

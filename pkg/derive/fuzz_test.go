@@ -115,16 +115,8 @@ func FuzzVerdict(f *testing.F) {
 
 // FuzzYAML: what is written is read again as the same, whatever the texts in it and in its comments are.
 func FuzzYAML(f *testing.F) {
-	files, err := filepath.Glob("../spec/testdata/corpus/*.yaml")
-	if err != nil || len(files) == 0 {
-		f.Fatalf("%v, %v", files, err)
-	}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(text, "a comment")
+	for _, name := range corpus(f) {
+		f.Add(readFile(f, name), "a comment")
 	}
 	f.Add([]byte("version: v1alpha1\ncompatibilities:\n- tag: \"y\"\n  rules: [{name: \" a\\u2028\\x85\", vars: {no: \"0x1\", '': \"\"}, varsTemplate: \"a\\n b\\n\"}]\n"), "a\nb\x85\u2028c: - # \x00")
 	f.Fuzz(func(t *testing.T, text []byte, comment string) {
@@ -143,4 +135,23 @@ func FuzzYAML(f *testing.F) {
 			t.Errorf("(-before +after):\n%s\nof\n%s", diff, d.YAML())
 		}
 	})
+}
+
+// corpus returns the specs and objects that are kept for tests.
+func corpus(t testing.TB) []string {
+	t.Helper()
+	files, err := filepath.Glob("../spec/testdata/corpus/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%v, %v", files, err)
+	}
+	return files
+}
+
+func readFile(t testing.TB, name string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }

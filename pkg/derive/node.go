@@ -208,6 +208,8 @@ func (n named) usual(feature string) []string {
 	switch feature {
 	case "kernel.version":
 		return []string{"full"}
+	case "kernel.release":
+		return []string{"version"}
 	case featureCPUID: // the level of the architecture, which a compiler can be told
 		for level := 4; level > 1; level-- {
 			if name := "X86_64_V" + strconv.Itoa(level); hasFlag(n.flags, name) {
@@ -226,8 +228,8 @@ func (n named) usual(feature string) []string {
 		}
 	}
 	if len(names) == 0 {
-		for name := range n.attributes {
-			if !strings.HasSuffix(name, "_raw") {
+		for name, value := range n.attributes {
+			if !strings.HasSuffix(name, "_raw") && value != "false" && value != "0" { // nobody needs that there is none
 				names = append(names, name)
 			}
 		}
@@ -273,6 +275,8 @@ func valueExpression(feature, element, value string) *nfdv1alpha1.MatchExpressio
 		return &nfdv1alpha1.MatchExpression{Op: nfdv1alpha1.MatchIsTrue}
 	case value == "false":
 		return &nfdv1alpha1.MatchExpression{Op: nfdv1alpha1.MatchIsFalse}
+	case feature == "kernel.config" && (value == "y" || value == "m"): // built in or as a module
+		return &nfdv1alpha1.MatchExpression{Op: nfdv1alpha1.MatchIn, Value: []string{"y", "m"}}
 	case isVersion(feature, element) && version != "":
 		return &nfdv1alpha1.MatchExpression{Op: nfdv1alpha1.MatchGe, Value: []string{version}, Type: nfdv1alpha1.TypeVersion}
 	case wholeNumber.MatchString(value) && isAmount(feature, element):
@@ -300,8 +304,8 @@ func isAmount(feature, element string) bool {
 	return false
 }
 
-// pciID is VENDOR[:DEVICE], as lspci and lsusb write it.
-var pciID = regexp.MustCompile(`^(?:0x)?([0-9A-Fa-f]{4})(?::(?:0x)?([0-9A-Fa-f]{4}))?$`)
+// pciID is VENDOR[:[DEVICE]], as lspci and lsusb write and take it.
+var pciID = regexp.MustCompile(`^(?:0x)?([0-9A-Fa-f]{4})(?::(?:(?:0x)?([0-9A-Fa-f]{4}))?)?$`)
 
 // instanceTerm makes a term that one instance of this host satisfies: the first that fits.
 func instanceTerm(c Choice, entry features.Entry, known bool, instances []nfdv1alpha1.InstanceFeature) (nfdv1alpha1.FeatureMatcher, []string, error) {
@@ -317,7 +321,10 @@ func instanceTerm(c Choice, entry features.Entry, known bool, instances []nfdv1a
 	fixed := map[string]string{}
 	var taken []string
 	for _, item := range c.Items {
-		name, value, hasValue := strings.Cut(item, ":")
+		name, value, hasValue := item, "", false
+		if at := strings.IndexAny(item, ":="); at >= 0 {
+			name, value, hasValue = item[:at], item[at+1:], true
+		}
 		id := pciID.FindStringSubmatch(item)
 		switch {
 		case isElement(name) && hasValue:

@@ -58,6 +58,9 @@ type Result struct {
 	// Image and Artifact tell where the spec came from; nil if it was a file.
 	Image    *Image    `json:"image,omitempty"`
 	Artifact *Artifact `json:"artifact,omitempty"`
+	// Inferred names the declarations of the image's config that the spec was made of, such as "NVIDIA_REQUIRE_CUDA", where the
+	// image has no artifact; empty if the spec is an artifact or a file.
+	Inferred []string `json:"inferred,omitempty"`
 	// Node is the host that was judged.
 	Node *features.Node `json:"node,omitempty"`
 	// Verdict of the image on the host.

@@ -1,0 +1,178 @@
+package derive_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	nfdv1alpha1 "sigs.k8s.io/node-feature-discovery/api/nfd/v1alpha1"
+
+	"github.com/nfd-compat/nfd-compat/pkg/derive"
+	"github.com/nfd-compat/nfd-compat/pkg/features"
+	"github.com/nfd-compat/nfd-compat/pkg/validate"
+)
+
+// aNode is a host with something of every kind.
+func aNode() *features.Set {
+	f := *nfdv1alpha1.NewFeatures()
+	f.Flags["cpu.cpuid"] = nfdv1alpha1.NewFlagFeatures("AVX", "AVX2", "AVX512F", "X86_64_V2", "X86_64_V3")
+	f.Flags["kernel.loadedmodule"] = nfdv1alpha1.NewFlagFeatures("vfio_pci", "efa")
+	f.Attributes["kernel.version"] = nfdv1alpha1.NewAttributeFeatures(map[string]string{"full": "5.14.0-427.13.1.el9_4.x86_64", "major": "5", "minor": "14", "revision": "0"})
+	f.Attributes["kernel.config"] = nfdv1alpha1.NewAttributeFeatures(map[string]string{"BPF": "y", "NET": "m", "HZ": "250"})
+	f.Attributes["gpu.driver"] = nfdv1alpha1.NewAttributeFeatures(map[string]string{
+		"nvidia.version": "550.54.15", "nvidia.version_raw": "550.54.15", "nvidia.flavor": "open", "cuda.version": "12.4", "cuda.version_source": "table",
+	})
+	f.Attributes["memory.hugepages"] = nfdv1alpha1.NewAttributeFeatures(map[string]string{"enabled": "true", "hugepages-1Gi": "16", "hugepages-2Mi": "0"})
+	f.Attributes["memory.numa"] = nfdv1alpha1.NewAttributeFeatures(map[string]string{"is_numa": "false", "node_count": "1"})
+	f.Attributes["kernel.module"] = nfdv1alpha1.NewAttributeFeatures(map[string]string{"efa": "2.13.0", "efa_raw": "2.13.0g"})
+	device := func(pairs ...string) nfdv1alpha1.InstanceFeature {
+		attributes := map[string]string{}
+		for _, pair := range pairs {
+			name, value, _ := strings.Cut(pair, "=")
+			attributes[name] = value
+		}
+		return *nfdv1alpha1.NewInstanceFeature(attributes)
+	}
+	f.Instances["pci.device"] = nfdv1alpha1.NewInstanceFeatures(
+		device("vendor=8086", "device=0d57", "class=0600"), device("vendor=10de", "device=2330", "class=0302"), device("vendor=10de", "device=2330", "class=0302"))
+	f.Instances["pci.driver"] = nfdv1alpha1.NewInstanceFeatures(
+		device("vendor=8086", "driver=vfio-pci"), device("vendor=1d0f", "driver=efa", "driver_version=2.13.0"))
+	return &features.Set{Features: f, Node: features.Node{Kernel: "5.14.0-427.13.1.el9_4.x86_64"}, Statuses: map[string]features.Status{
+		"gpu.driver":   {State: features.Incomplete, Reasons: []string{"no firmware"}},
+		"cpu.security": {State: features.Absent},
+		"cpu.model":    {State: features.Unsupported, Reasons: []string{"not from here"}},
+	}}
+}
+
+func choices(t *testing.T, texts ...string) []derive.Choice {
+	t.Helper()
+	var all []derive.Choice
+	for _, text := range texts {
+		c, err := derive.ParseChoice(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, c)
+	}
+	return all
+}
+
+// TestFromNode: each choice becomes a term, which the host satisfies.
+func TestFromNode(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ choice, want string }{
+		{"kernel.version", `full: {op: Ge, value: ["5.14.0"], type: version}`},
+		{"Kernel.Version", `full: {op: Ge, value: ["5.14.0"], type: version}`},
+		{"kernel.version=major", `major: {op: Ge, value: ["5"]}`},
+		{"cpu.cpuid", `X86_64_V3: {op: Exists}`},
+		{"cpu.cpuid=AVX512F, AVX2", "AVX2: {op: Exists}\nAVX512F: {op: Exists}"},
+		{"kernel.loadedmodule=vfio-pci", `vfio_pci: {op: Exists}`},
+		{"kernel.config=CONFIG_BPF,NET,HZ", "BPF: {op: In, value: [\"y\", \"m\"]}\nHZ: {op: In, value: [\"250\"]}\nNET: {op: In, value: [\"y\", \"m\"]}"},
+		{"gpu.driver", "cuda.version: {op: Ge, value: [\"12.4\"], type: version}\nnvidia.version: {op: Ge, value: [\"550.54.15\"], type: version}"},
+		{"gpu.driver=nvidia.flavor", `nvidia.flavor: {op: In, value: ["open"]}`},
+		{"memory.hugepages", "enabled: {op: IsTrue}\nhugepages-1Gi: {op: Ge, value: [\"16\"]}"},
+		{"memory.numa", `node_count: {op: Ge, value: ["1"]}`},
+		{"memory.numa=is_numa", `is_numa: {op: IsFalse}`},
+		{"kernel.module=efa", `efa: {op: Ge, value: ["2.13.0"], type: version}`},
+		{"pci.device=10DE:2330", "device: {op: In, value: [\"2330\"]}\nvendor: {op: In, value: [\"10de\"]}"},
+		{"pci.device=10de:", `vendor: {op: In, value: ["10de"]}`},
+		{"pci.device=10de,class", "class: {op: In, value: [\"0302\"]}\nvendor: {op: In, value: [\"10de\"]}"},
+		{"pci.device=class:0302,vendor", "class: {op: In, value: [\"0302\"]}\nvendor: {op: In, value: [\"10de\"]}"},
+		{"pci.driver=driver=efa,driver_version", "driver: {op: In, value: [\"efa\"]}\ndriver_version: {op: Ge, value: [\"2.13.0\"], type: version}"},
+		{"pci.driver=driver_version", `driver_version: {op: Ge, value: ["2.13.0"], type: version}`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.choice, func(t *testing.T) {
+			t.Parallel()
+			d, err := derive.FromNode(aNode(), choices(t, tt.choice))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, after, _ := strings.Cut(string(d.YAML()), "matchExpressions:\n")
+			var got []string
+			for line := range strings.Lines(after) {
+				got = append(got, strings.TrimSpace(line))
+			}
+			if diff := cmp.Diff(tt.want, strings.Join(got, "\n")); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if v := verdict(t, program(t, d), aNode()); v != validate.Compatible {
+				t.Errorf("the host itself: %s, of\n%s", v, d.YAML())
+			}
+		})
+	}
+}
+
+// TestFromNodeErrors: what cannot be required, and what to do about it.
+func TestFromNodeErrors(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		choice string
+		kind   error
+		want   string
+	}{
+		{"kernel.verson", derive.ErrChoice, "kernel.verson: there is no such feature; did you mean kernel.version?"},
+		{"made.up", derive.ErrChoice, "made.up: there is no such feature"},
+		{"cpu.security", derive.ErrNotThere, "cpu.security: this host has none"},
+		{"cpu.model", derive.ErrNotRead, "cpu.model: unsupported: not from here"},
+		{"usb.device=1d6b", derive.ErrNotRead, "usb.device=1d6b: unreadable: it is not among the features given"},
+		{"gpu.driver=firmware", derive.ErrNotRead, "gpu.driver=firmware: firmware is not among what could be read: no firmware"},
+		{"cpu.cpuid=AVX3", derive.ErrNotThere, "cpu.cpuid=AVX3: this host has no AVX3; did you mean AVX?"},
+		{"cpu.cpuid=SVE2", derive.ErrNotThere, "cpu.cpuid=SVE2: this host has no SVE2"},
+		{"kernel.module", derive.ErrChoice, "kernel.module: say which elements: kernel.module=NAME,NAME (nfd-compat explain kernel.module lists those of this host)"},
+		{"pci.device", derive.ErrChoice, "pci.device: this host has 3 of these; say which, and what of it, such as pci.device=NAME:VALUE,NAME (nfd-compat explain pci.device shows them)"},
+		{"pci.device=1002", derive.ErrNotThere, "pci.device=1002: none of the 3 of this host is such"},
+		{"pci.device=sriov_totalvfs", derive.ErrNotThere, "pci.device=sriov_totalvfs: none of the 3 of this host is such"},
+		{"pci.device=colour", derive.ErrChoice, `pci.device=colour: "colour" is neither the name of an attribute, NAME:VALUE, nor VENDOR:DEVICE (nfd-compat explain pci.device lists the names)`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.choice, func(t *testing.T) {
+			t.Parallel()
+			d, err := derive.FromNode(aNode(), choices(t, tt.choice))
+			if d != nil || !errors.Is(err, tt.kind) || err.Error() != tt.want {
+				t.Errorf("got  %v\nwant %s", err, tt.want)
+			}
+		})
+	}
+	for _, text := range []string{"", "kernel", ".version", "kernel.", "kernel.version=", "kernel.version=,", "=x"} {
+		if _, err := derive.ParseChoice(text); !errors.Is(err, derive.ErrChoice) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+// TestFromNodeYAML: several choices are all required, each once.
+func TestFromNodeYAML(t *testing.T) {
+	t.Parallel()
+	d, err := derive.FromNode(aNode(), choices(t, "kernel.version", "pci.device=10de,class", "kernel.version"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `# Made from a host with the kernel 5.14.0-427.13.1.el9_4.x86_64, which satisfies it.
+# Review it: what this host has may be more than the image needs. Then attach it to the image.
+version: v1alpha1
+compatibilities:
+- rules:
+  # This host: full is "5.14.0-427.13.1.el9_4.x86_64".
+  - name: kernel.version
+    matchFeatures:
+    - feature: kernel.version
+      matchExpressions:
+        full: {op: Ge, value: ["5.14.0"], type: version}
+  # This host has 2 of these; one is enough.
+  # Of the first, class is "0302".
+  - name: "pci.device=10de,class"
+    matchFeatures:
+    - feature: pci.device
+      matchExpressions:
+        class: {op: In, value: ["0302"]}
+        vendor: {op: In, value: ["10de"]}
+`
+	if diff := cmp.Diff(want, string(d.YAML())); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if d, err := derive.FromNode(aNode(), nil); err != nil || d.Spec != nil {
+		t.Errorf("of no choice: %v, %v", d, err)
+	}
+}
