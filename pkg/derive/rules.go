@@ -210,8 +210,8 @@ func askedEarlier(rules []nfdv1alpha1.GroupRule) map[string]bool {
 	}
 	for i := range rules {
 		look(rules[i].MatchFeatures)
-		for j := range rules[i].MatchAny {
-			look(rules[i].MatchAny[j].MatchFeatures)
+		for _, alternative := range rules[i].MatchAny {
+			look(alternative.MatchFeatures)
 		}
 	}
 	return asked

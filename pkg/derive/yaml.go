@@ -54,7 +54,7 @@ func (w *writer) comment(indent int, path string) {
 	prefix := strings.Repeat(" ", indent) + "#"
 	for _, text := range w.comments[path] {
 		line := prefix
-		for _, word := range strings.Fields(clean(text)) {
+		for word := range strings.FieldsSeq(clean(text)) {
 			if len(line)+1+len(word) > width && line != prefix {
 				w.out.WriteString(line + "\n")
 				line = prefix
