@@ -217,6 +217,10 @@ func (n named) usual(feature string) []string {
 			}
 		}
 		return nil
+	case featureDriver:
+		return n.usualDriver()
+	case "system.cgroup":
+		return []string{"version"}
 	case "system.osrelease":
 		return []string{"ID", "VERSION_ID"}
 	case "kernel.module": // all of its elements are versions
@@ -239,6 +243,20 @@ func (n named) usual(feature string) []string {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// usualDriver returns the versions of the first of these drivers that the host has. The version of a driver that came with the
+// kernel is the kernel's, which is asked for by itself.
+func (n named) usualDriver() []string {
+	for _, names := range [][]string{{elementDriver, elementCUDA}, {"amdgpu.version", "rocm.version"}, {"xe.version"}, {"i915.version"}} {
+		if _, ok := n.attributes[names[0]]; ok {
+			return slices.DeleteFunc(names, func(name string) bool {
+				_, ok := n.attributes[name]
+				return !ok || name == "amdgpu.version" && n.attributes["amdgpu.in_tree"] == "true"
+			})
+		}
+	}
+	return nil
 }
 
 func hasFlag(flags map[string]nfdv1alpha1.Nil, name string) bool {

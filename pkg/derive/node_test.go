@@ -21,7 +21,7 @@ func aNode() *features.Set {
 	f.Attributes["kernel.version"] = nfdv1alpha1.NewAttributeFeatures(map[string]string{"full": "5.14.0-427.13.1.el9_4.x86_64", "major": "5", "minor": "14", "revision": "0"})
 	f.Attributes["kernel.config"] = nfdv1alpha1.NewAttributeFeatures(map[string]string{"BPF": "y", "NET": "m", "HZ": "250"})
 	f.Attributes["gpu.driver"] = nfdv1alpha1.NewAttributeFeatures(map[string]string{
-		"nvidia.version": "550.54.15", "nvidia.version_raw": "550.54.15", "nvidia.flavor": "open", "cuda.version": "12.4", "cuda.version_source": "table",
+		"nvidia.version": "550.54.15", "nvidia.version_raw": "550.54.15", "nvidia.flavor": "open", "cuda.version": "12.4", "cuda.version_source": "table", "nvidia.library_version": "550.54.15", "i915.version": "5.14.0",
 	})
 	f.Attributes["memory.hugepages"] = nfdv1alpha1.NewAttributeFeatures(map[string]string{"enabled": "true", "hugepages-1Gi": "16", "hugepages-2Mi": "0"})
 	f.Attributes["memory.numa"] = nfdv1alpha1.NewAttributeFeatures(map[string]string{"is_numa": "false", "node_count": "1"})
