@@ -201,6 +201,7 @@ func TestLinked(t *testing.T) {
 		"./pkg/features": slices.Concat(always, client),
 		"./pkg/validate": slices.Concat(always, client),
 		"./pkg/registry": always,
+		"./pkg/derive":   append(slices.Clone(always), module+"/pkg/registry", module+"/pkg/validate", orasGo),
 		// The program itself.
 		"./cmd/nfd-compat": {olareg, goCmp, "testing"},
 	}

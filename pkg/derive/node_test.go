@@ -19,7 +19,7 @@ func aNode() *features.Set {
 	f.Flags["cpu.cpuid"] = nfdv1alpha1.NewFlagFeatures("AVX", "AVX2", "AVX512F", "X86_64_V2", "X86_64_V3")
 	f.Flags["kernel.loadedmodule"] = nfdv1alpha1.NewFlagFeatures("vfio_pci", "efa")
 	f.Attributes["kernel.version"] = nfdv1alpha1.NewAttributeFeatures(map[string]string{"full": "5.14.0-427.13.1.el9_4.x86_64", "major": "5", "minor": "14", "revision": "0"})
-	f.Attributes["kernel.config"] = nfdv1alpha1.NewAttributeFeatures(map[string]string{"BPF": "y", "NET": "m", "HZ": "250"})
+	f.Attributes["kernel.config"] = nfdv1alpha1.NewAttributeFeatures(map[string]string{"BPF": "y", "BPF_SYSCALL": "y", "NET": "m", "HZ": "250"})
 	f.Attributes["gpu.driver"] = nfdv1alpha1.NewAttributeFeatures(map[string]string{
 		"nvidia.version": "550.54.15", "nvidia.version_raw": "550.54.15", "nvidia.flavor": "open", "cuda.version": "12.4", "cuda.version_source": "table", "nvidia.library_version": "550.54.15", "i915.version": "5.14.0",
 	})
@@ -37,7 +37,11 @@ func aNode() *features.Set {
 	f.Instances["pci.device"] = nfdv1alpha1.NewInstanceFeatures(
 		device("vendor=8086", "device=0d57", "class=0600"), device("vendor=10de", "device=2330", "class=0302"), device("vendor=10de", "device=2330", "class=0302"))
 	f.Instances["pci.driver"] = nfdv1alpha1.NewInstanceFeatures(
-		device("vendor=8086", "driver=vfio-pci"), device("vendor=1d0f", "driver=efa", "driver_version=2.13.0"))
+		device("vendor=8086", "driver=vfio-pci", "class=0200"), device("vendor=1d0f", "driver=efa", "driver_version=2.13.0"))
+	f.Flags["kernel.lsm"] = nfdv1alpha1.NewFlagFeatures("bpf")
+	f.Attributes["system.osrelease"] = nfdv1alpha1.NewAttributeFeatures(map[string]string{"ID": "rhel", "VERSION_ID": "9.4", "NAME": "Red Hat Enterprise Linux"})
+	f.Instances["rdma.device"] = nfdv1alpha1.NewInstanceFeatures(
+		device("name=mlx5_0", "driver=mlx5_core", "fw_version=20.39.1002"), device("name=rdmap0s6", "driver=efa", "fw_version=0.0.0"))
 	return &features.Set{Features: f, Node: features.Node{Kernel: "5.14.0-427.13.1.el9_4.x86_64"}, Statuses: map[string]features.Status{
 		"gpu.driver":   {State: features.Incomplete, Reasons: []string{"no firmware"}},
 		"cpu.security": {State: features.Absent},
@@ -174,5 +178,29 @@ compatibilities:
 	}
 	if d, err := derive.FromNode(aNode(), nil); err != nil || d.Spec != nil {
 		t.Errorf("of no choice: %v, %v", d, err)
+	}
+}
+
+// TestFeaturesOfThePage: what the documentation asks for can be asked for.
+func TestFeaturesOfThePage(t *testing.T) {
+	t.Parallel()
+	page := string(readFile(t, "../../docs/create-spec.md"))
+	_, table, _ := strings.Cut(page, "| `--feature` | asks for |\n|---|---|\n")
+	table, _, _ = strings.Cut(table, "\n\n")
+	rows := 0
+	for line := range strings.Lines(table) {
+		rows++
+		choice := strings.Split(line, "`")[1]
+		d, err := derive.FromNode(aNode(), choices(t, choice))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if v := verdict(t, program(t, d), aNode()); v != validate.Compatible {
+			t.Errorf("%s: %s", choice, v)
+		}
+	}
+	if rows < 12 {
+		t.Errorf("%d rows", rows)
 	}
 }
