@@ -48,7 +48,7 @@ of the platform from the config of the image. Nothing else of it is pulled.
   --feature cpu.cpuid                 its level of x86-64
   --feature cpu.cpuid=AVX2,AVX512F    these instructions
   --feature kernel.loadedmodule=efa   this module
-  --feature kernel.config=BPF,NET     these options, as they are here
+  --feature kernel.config=BPF,NET     these options, built in or as modules
   --feature pci.device=10de:2330      a device, as lspci -n writes it
   --feature pci.driver=driver:vfio-pci,vendor
                                       an instance with this value, and of this
@@ -83,7 +83,7 @@ leaves out labels, taints and the like.`,
 	flags.StringVar(&o.image, "from-image", "", "take what this `IMAGE` declares: a reference in a registry, or oci:DIR[:TAG|@DIGEST]")
 	flags.StringVar(&o.platform, "platform", "", "of an index, take the image for this `PLATFORM` (such as linux/arm64) instead of the host's own")
 	flags.BoolVar(&o.node, "from-node", false, "take features of this host, each named by a --feature")
-	flags.StringArrayVar(&o.chosen, "feature", nil, "a `FEATURE[=ITEM,ITEM…]` to take; may be given several times")
+	flags.StringArrayVar(&o.chosen, "feature", nil, "a `FEATURE[=ITEM,ITEM]` to take; may be given several times")
 	flags.StringVar(&o.features, "features", "", "a `FILE` with exported features, instead of this host's (\"-\" is standard input)")
 	addHostRoot(flags, &o.hostRoot)
 	flags.StringVar(&o.rule, "from-rule", "", "take the matchers of the NFD objects in this `FILE` (\"-\" is standard input)")

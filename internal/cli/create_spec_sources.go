@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/nfd-compat/nfd-compat/pkg/derive"
 	"github.com/nfd-compat/nfd-compat/pkg/features"
@@ -68,15 +69,30 @@ func (o *createSpec) config(ctx context.Context) (*registry.Image, error) {
 	return image, err
 }
 
+// separate returns the features that are named, of which several may stand in one flag if none of them has items.
+func (o *createSpec) separate() []string {
+	var all []string
+	for _, text := range o.chosen {
+		if strings.Contains(text, "=") {
+			all = append(all, text)
+		} else {
+			all = append(all, strings.Split(text, ",")...)
+		}
+	}
+	return all
+}
+
 func (o *createSpec) fromNode(ctx context.Context) (*derive.Draft, error) {
-	choices := make([]derive.Choice, len(o.chosen))
-	needs := make([]string, len(o.chosen))
-	for i, text := range o.chosen {
+	var (
+		choices []derive.Choice
+		needs   []string
+	)
+	for _, text := range o.separate() {
 		choice, err := derive.ParseChoice(text)
 		if err != nil {
 			return nil, fmt.Errorf("--feature: %w", err)
 		}
-		choices[i], needs[i] = choice, choice.Feature
+		choices, needs = append(choices, choice), append(needs, choice.Feature)
 	}
 	var (
 		set *features.Set

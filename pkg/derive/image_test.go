@@ -393,3 +393,24 @@ compatibilities:
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// TestBrands: should a host's features tell the brand of its GPUs, it is compared, in any case.
+func TestBrands(t *testing.T) {
+	t.Parallel()
+	set := host("550.54.15", "12.4", "9.0").set()
+	set.Features.Instances["gpu.device"] = nfdv1alpha1.NewInstanceFeatures(*nfdv1alpha1.NewInstanceFeature(map[string]string{"vendor": "10de", "brand": "tesla"}))
+	delete(set.Statuses, "gpu.device")
+	for requirement, want := range map[string]validate.Verdict{
+		"brand=Tesla": validate.Compatible, "brand=quadro brand=TESLA": validate.Compatible, "brand=geforce": validate.Incompatible,
+		"brand!=Tesla": validate.Incompatible, "brand!=geforce": validate.Compatible,
+		"brand=geforce,driver>=1 brand=tesla,driver>=600": validate.Incompatible, "brand=geforce,driver>=1 brand=tesla,driver>=1": validate.Compatible,
+	} {
+		d, err := derive.FromImage(derive.Image{Env: []string{"NVIDIA_REQUIRE_BRAND=" + requirement}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := verdict(t, program(t, d), set); got != want {
+			t.Errorf("%s: %s, want %s", requirement, got, want)
+		}
+	}
+}
