@@ -79,6 +79,8 @@ type want struct {
 	allFlags map[string][]string
 	// instances are all instances of a feature. Without names, those found are taken without theirs.
 	instances map[string][]map[string]string
+	// drivers are the drivers of PCI devices, by the class of the device; an empty name says that none has one.
+	drivers map[string]string
 	// some are attributes that some instance of a feature has.
 	some map[string][]map[string]string
 	// states are those of features that are not discovered. One that is not here is discovered or absent.
@@ -115,6 +117,11 @@ func (m *machine) files(t *testing.T, kernel *kernels.Kernel, built programs) ma
 	if !m.bare {
 		files["boot/config-"+kernel.Release] = initrd.File{Data: read(t, kernel.Config)}
 		files[path.Join("lib/modules", kernel.Release, "modules.builtin")] = initrd.File{Data: read(t, kernel.Builtin())}
+		dep, err := kernel.ModulesDep()
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[path.Join("lib/modules", kernel.Release, "modules.dep")] = initrd.File{Data: []byte(dep)}
 		files["etc/os-release"] = initrd.File{Data: []byte(osRelease)}
 		files["etc/kubernetes/node-feature-discovery/features.d/vm"] = initrd.File{Data: []byte(featuresFile)}
 	}

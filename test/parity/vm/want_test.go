@@ -27,6 +27,8 @@ func (m *machine) checkWants(t *testing.T, kernel *kernels.Kernel, ours *feature
 		checkFiles(t, ours)
 	}
 	checkAllFlags(t, ours, "kernel.loadedmodule", m.loaded(t, kernel))
+	m.checkModules(t, kernel, ours)
+	checkDrivers(t, ours, m.want.drivers)
 	for feature, want := range m.want.attributes {
 		checkAttributes(t, ours, feature, want)
 	}
@@ -96,6 +98,47 @@ func checkFiles(t *testing.T, ours *features.Set) {
 		},
 	} {
 		checkAttributes(t, ours, feature, want)
+	}
+}
+
+// checkModules compares our own features with what uname says of the kernel and modinfo of the modules that were loaded.
+func (m *machine) checkModules(t *testing.T, kernel *kernels.Kernel, ours *features.Set) {
+	t.Helper()
+	numbers := regexp.MustCompile(`^\d+\.\d+\.\d+`).FindString(kernel.Release)
+	checkAttributes(t, ours, "kernel.release", map[string]string{"full": kernel.Release, "version": numbers})
+	files, err := kernel.Load(m.modules...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	versions, states := map[string]string{}, map[string]map[string]string{}
+	for _, of := range instances(ours, "kernel.modulestate") {
+		states[of["name"]] = of
+	}
+	for _, file := range files {
+		info, err := kernels.Modinfo(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := strings.ReplaceAll(info["name"], "-", "_")
+		versions[name+"_raw"] = info["version"]
+		if got := states[name]; got["state"] != "loaded" || got["version_raw"] != info["version"] || got["srcversion"] != info["srcversion"] {
+			t.Errorf("modinfo of %s has %q and %q, kernel.modulestate %v", name, info["version"], info["srcversion"], got)
+		}
+	}
+	checkAttributes(t, ours, "kernel.module", versions)
+}
+
+// checkDrivers compares the drivers of PCI devices with those that are wanted, by class.
+func checkDrivers(t *testing.T, ours *features.Set, want map[string]string) {
+	t.Helper()
+	got := map[string]string{}
+	for _, device := range instances(ours, "pci.driver") {
+		if class := device["class"]; got[class] == "" {
+			got[class] = device["driver"]
+		}
+	}
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("pci.driver, by class (-want +got):\n%s", diff)
 	}
 }
 

@@ -27,7 +27,13 @@ func main() {
 }
 
 func run(console io.Writer, keyboard io.Reader) error {
-	for _, m := range []plan.Mount{{Type: "proc", Dir: "/proc"}, {Type: "sysfs", Dir: "/sys"}, {Type: "devtmpfs", Dir: "/dev"}} {
+	for _, m := range []plan.Mount{
+		{Type: "proc", Dir: "/proc"},
+		{Type: "sysfs", Dir: "/sys"},
+		{Type: "devtmpfs", Dir: "/dev"},
+		{Type: "securityfs", Dir: "/sys/kernel/security"},
+		{Type: "cgroup2", Dir: "/sys/fs/cgroup"},
+	} {
 		if err := mount(m); err != nil {
 			return err
 		}

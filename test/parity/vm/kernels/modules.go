@@ -4,6 +4,7 @@ import (
 	"debug/elf"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -86,9 +87,18 @@ func (k *Kernel) builtin() (map[string]bool, error) {
 	return names, nil
 }
 
-// dependencies reads which modules a module needs, from what modinfo shows: texts of key=value in the section .modinfo,
-// each ended by a zero byte. The one with the key depends is a list with commas, empty if there are none.
+// dependencies reads which modules a module needs: a list with commas, empty if there are none.
 func dependencies(file string) ([]string, error) {
+	info, err := Modinfo(file)
+	if err != nil || info["depends"] == "" {
+		return nil, err
+	}
+	return strings.Split(info["depends"], ","), nil
+}
+
+// Modinfo reads what modinfo shows of a module's file: texts of key=value in the section .modinfo, each ended by a zero byte. Of a
+// key that is there several times it has the first.
+func Modinfo(file string) (map[string]string, error) {
 	f, err := elf.Open(file)
 	if err != nil {
 		return nil, err
@@ -102,10 +112,29 @@ func dependencies(file string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	info := map[string]string{}
 	for text := range strings.SplitSeq(string(data), "\x00") {
-		if list, ok := strings.CutPrefix(text, "depends="); ok && list != "" {
-			return strings.Split(list, ","), nil
+		key, value, _ := strings.Cut(text, "=")
+		if _, twice := info[key]; !twice {
+			info[key] = value
 		}
 	}
-	return nil, nil
+	return info, nil
+}
+
+// ModulesDep returns a modules.dep as depmod writes it, but without the dependencies.
+func (k *Kernel) ModulesDep() (string, error) {
+	files, err := k.moduleFiles()
+	if err != nil {
+		return "", err
+	}
+	var text strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		path, err := filepath.Rel(k.Modules, files[name])
+		if err != nil {
+			return "", err
+		}
+		text.WriteString(path + ":\n")
+	}
+	return text.String(), nil
 }
