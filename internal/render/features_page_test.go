@@ -54,6 +54,7 @@ Every feature of a host has a state, and what is not known is never taken for wh
 | discovered | it was read whole | decided |
 | absent | the place to look is there, and the feature is not | decided: ` + "`DoesNotExist`" + ` matches |
 | incomplete | a part could not be read | decided by what was found; unknown for what was not |
+| incomplete, with elements | these alone are in doubt, such as what only a library of the driver tells | decided, but for these elements |
 | unreadable | it is there, or must be, and could not be read | unknown |
 | unsupported | it cannot be told from here | unknown |
 

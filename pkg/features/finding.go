@@ -14,8 +14,11 @@ const maxReasons = 20
 type finding struct {
 	// state is empty unless the feature is Incomplete, Unreadable or Unsupported. Discovered and Absent differ by
 	// whether there is an element.
-	state      State
-	reasons    []string
+	state   State
+	reasons []string
+	// doubtful are the elements of which alone it is not known whether they are there, unless anything else may be missing too.
+	doubtful   []string
+	isDoubtful bool // anything else may be missing
 	flags      map[string]nfdv1alpha1.Nil
 	attributes map[string]string
 	instances  []nfdv1alpha1.InstanceFeature
@@ -31,8 +34,15 @@ func unsupported(reason string) finding {
 
 // miss notes that a part could not be read.
 func (f *finding) miss(err error) {
+	f.state, f.isDoubtful = Incomplete, true
+	f.reasons = append(f.reasons, err.Error())
+}
+
+// missElements notes that these elements could not be read, and nothing else is missing for that.
+func (f *finding) missElements(err error, elements ...string) {
 	f.state = Incomplete
 	f.reasons = append(f.reasons, err.Error())
+	f.doubtful = append(f.doubtful, elements...)
 }
 
 // addInstance adds an instance that bears these attributes.
@@ -51,6 +61,10 @@ func (f *finding) status(entry Entry) Status {
 		reasons = append(slices.Clone(reasons[:maxReasons]), fmt.Sprintf("and %d more", more))
 	}
 	switch {
+	case f.state == Incomplete && !f.isDoubtful:
+		elements := slices.Clone(f.doubtful)
+		slices.Sort(elements)
+		return Status{State: f.state, Reasons: reasons, Elements: slices.Compact(elements)}
 	case f.state != "":
 		return Status{State: f.state, Reasons: reasons}
 	case !f.empty():

@@ -196,7 +196,7 @@ func (v *view) readGPU(f *finding, function pciFunction) gpu {
 		value, ok, err := v.files.deviceAttribute(dir + "/" + a[1])
 		switch {
 		case err != nil:
-			f.miss(fmt.Errorf("GPU %s lacks %s: %w", g.address, a[0], err))
+			f.missElements(fmt.Errorf("GPU %s lacks %s: %w", g.address, a[0], err), a[0])
 		case !ok:
 		case a[0] == "numa_node" && value == "-1": // it belongs to none
 		case a[0] == "link_speed":
@@ -244,12 +244,12 @@ var errNoNVML = errors.New("brand and memory_mib of the GPUs of NVIDIA are not k
 func discoverGPUDevices(ctx context.Context, v *view) finding {
 	all := v.gpus(ctx)
 	f := all.missed
-	f.reasons = slices.Clone(f.reasons)
+	f.reasons, f.doubtful = slices.Clone(f.reasons), slices.Clone(f.doubtful)
 	for i := range all.found {
 		f.addInstance(all.found[i].attributes)
 	}
 	if all.count(vendorNvidia) > 0 {
-		f.miss(errNoNVML)
+		f.missElements(errNoNVML, "brand", "memory_mib")
 	}
 	return f
 }

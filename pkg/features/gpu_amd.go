@@ -98,9 +98,11 @@ func (v *view) readKFD(ctx context.Context, all *gpus, functions pciFunctions) {
 		case of != nil:
 			of.put(f, g)
 		case g.driver != "amdgpu":
-			f.miss(fmt.Errorf("GPU %s lacks cu_count, simd_count, gfx_target and memory_mib: the driver amdgpu is not bound to it%s", g.address, g.boundTo()))
+			f.missElements(fmt.Errorf("GPU %s lacks cu_count, simd_count, gfx_target and memory_mib: the driver amdgpu is not bound to it%s", g.address, g.boundTo()),
+				"cu_count", "simd_count", "gfx_target", "memory_mib")
 		default:
-			f.miss(fmt.Errorf("GPU %s lacks cu_count, simd_count and gfx_target: it is not among those in /%s", g.address, kfdNodesDir))
+			f.missElements(fmt.Errorf("GPU %s lacks cu_count, simd_count and gfx_target: it is not among those in /%s", g.address, kfdNodesDir),
+				"cu_count", "simd_count", "gfx_target")
 		}
 	}
 }
@@ -114,13 +116,13 @@ func (k *kfdGPU) put(f *finding, g *gpu) {
 	}
 	put(g.attributes, "gfx_target", k.target)
 	if k.units == 0 || k.target == "" {
-		f.miss(fmt.Errorf("GPU %s lacks cu_count or gfx_target: the kernel does not tell simd_per_cu or gfx_target_version", g.address))
+		f.missElements(fmt.Errorf("GPU %s lacks cu_count or gfx_target: the kernel does not tell simd_per_cu or gfx_target_version", g.address), "cu_count", "gfx_target")
 	}
 	if g.attributes["memory_mib"] != "" {
 		return
 	}
 	if k.memory == 0 {
-		f.miss(fmt.Errorf("GPU %s lacks memory_mib: the kernel does not tell it", g.address))
+		f.missElements(fmt.Errorf("GPU %s lacks memory_mib: the kernel does not tell it", g.address), "memory_mib")
 		return
 	}
 	g.attributes["memory_mib"] = strconv.FormatUint(k.memory/mebibyte, 10)

@@ -205,8 +205,11 @@ func TestGPUOutcomes(t *testing.T) {
 		},
 
 		// The GPU is there, and its brand unknown: a value that is found decides for it, and one that is not found is not told to be nowhere.
-		{"h100-proprietary", "gpu.device", "found", unchanged(), incomplete, "no GPU is left out for that", "compute_major", "9", match, unknown, match},
-		{"h100-proprietary", "gpu.device", "not found", unchanged(), incomplete, "brand", "compute_major", "8", match, unknown, unknown},
+		{"h100-proprietary", "gpu.device", "found", unchanged(), incomplete, "no GPU is left out for that", "compute_major", "9", match, mismatch, match},
+		{"h100-proprietary", "gpu.device", "not found", unchanged(), incomplete, "brand", "compute_major", "8", match, mismatch, mismatch},
+		{"h100-proprietary", "gpu.device", "brand", unchanged(), incomplete, "brand", "brand", "tesla", unknown, unknown, unknown},
+		{"h100-proprietary", "gpu.summary", "memory", unchanged(), incomplete, "NVML", "nvidia.memory_mib_min", "1", unknown, unknown, unknown},
+		{"h100-proprietary", "gpu.summary", "not there", unchanged(), incomplete, "NVML", "amd.gfx_target", "gfx942", mismatch, match, mismatch},
 		{"h100-proprietary", "gpu.device", "never known", unchanged(), incomplete, "NVML", "brand", "tesla", unknown, unknown, unknown},
 		{"h100-proprietary", "gpu.device", "memory", unchanged(), incomplete, "NVML", "memory_mib", "81920", unknown, unknown, unknown},
 		{"h100-proprietary", "gpu.summary", "found", unchanged(), incomplete, "no GPU is left out for that", "nvidia.compute_capability_min", "9.0", match, mismatch, match},

@@ -28,22 +28,22 @@ func (v *view) readIntelGPU(f *finding, g *gpu) {
 	case "i915":
 		tiles, memory, err = v.readI915(pciDir + "/" + g.address)
 	default:
-		f.miss(fmt.Errorf("GPU %s lacks tiles and memory_mib: neither xe nor i915 is bound to it%s", g.address, g.boundTo()))
+		f.missElements(fmt.Errorf("GPU %s lacks tiles and memory_mib: neither xe nor i915 is bound to it%s", g.address, g.boundTo()), "tiles", "memory_mib")
 		return
 	}
 	integrated := strings.HasSuffix(g.address, integratedIntel)
 	switch {
 	case err != nil:
-		f.miss(fmt.Errorf("GPU %s lacks tiles or memory_mib: %w", g.address, err))
+		f.missElements(fmt.Errorf("GPU %s lacks tiles or memory_mib: %w", g.address, err), "tiles", "memory_mib")
 	case memory > 0:
 		g.attributes["memory_mib"] = strconv.FormatUint(memory/mebibyte, 10)
 	case !integrated:
-		f.miss(fmt.Errorf("GPU %s lacks memory_mib: this %s does not tell it", g.address, g.driver))
+		f.missElements(fmt.Errorf("GPU %s lacks memory_mib: this %s does not tell it", g.address, g.driver), "memory_mib")
 	}
 	switch {
 	case err != nil:
 	case tiles == 0, tiles > 1 && integrated && g.driver == "i915": // of the latter the second is for media
-		f.miss(fmt.Errorf("GPU %s lacks tiles: this %s does not tell them", g.address, g.driver))
+		f.missElements(fmt.Errorf("GPU %s lacks tiles: this %s does not tell them", g.address, g.driver), "tiles")
 	default:
 		g.attributes["tiles"] = strconv.Itoa(tiles)
 	}

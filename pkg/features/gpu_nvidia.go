@@ -83,16 +83,17 @@ func (v *view) readNvidiaGPU(f *finding, g *gpu) {
 		g.attributes["compute_major"], g.attributes["compute_minor"] = major, minor
 		put(g.attributes, "family", generation.family)
 	} else {
-		f.miss(fmt.Errorf("GPU %s lacks compute_capability and family: no chip with a known one is listed for its id 10de:%s (list of %s)",
-			g.address, g.device, pciListVersion()))
+		f.missElements(fmt.Errorf("GPU %s lacks compute_capability and family: no chip with a known one is listed for its id 10de:%s (list of %s)",
+			g.address, g.device, pciListVersion()), "compute_capability", "compute_major", "compute_minor", "family", "codename")
 	}
 	told, err := v.readNvidiaInformation(g)
 	if err != nil {
+		// What is told of the product elsewhere is another text, so that all of it is in doubt.
 		f.miss(fmt.Errorf("GPU %s lacks what the driver tells of it (product, vbios_version_raw, firmware_version, excluded): %w", g.address, err))
 	}
 	if err == nil && told["vbios_version_raw"] == "" {
-		f.miss(fmt.Errorf("GPU %s lacks vbios_version_raw: it is not initialised, which it is when a program first uses it "+
-			"(nvidia-smi, nvidia-persistenced)", g.address))
+		f.missElements(fmt.Errorf("GPU %s lacks vbios_version_raw: it is not initialised, which it is when a program first uses it "+
+			"(nvidia-smi, nvidia-persistenced)", g.address), "vbios_version_raw")
 	}
 	g.unsure = err != nil && g.driver == "nvidia"
 	maps.Copy(g.attributes, told)

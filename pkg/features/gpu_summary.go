@@ -87,8 +87,8 @@ func summarizeNvidia(f *finding, all []gpu) {
 		f.attributes["nvidia.compute_capability_min"] = values[0]
 		f.attributes["nvidia.compute_capability_max"] = values[len(values)-1]
 	}
-	f.miss(errors.New("nvidia.memory_mib_min is not known: NVML alone tells it, a library of the driver, and no library of the host is run; " +
-		"no GPU is left out for that"))
+	f.missElements(errors.New("nvidia.memory_mib_min is not known: NVML alone tells it, a library of the driver, and no library of the host is run; "+
+		"no GPU is left out for that"), "nvidia.memory_mib_min")
 }
 
 // compareCapabilities compares two versions of a major and a minor number.

@@ -32,6 +32,9 @@ type Status struct {
 	State State `json:"state"`
 	// Reasons says what could not be read and why, one sentence each; empty for Discovered and Absent.
 	Reasons []string `json:"reasons,omitempty"`
+	// Elements are the only elements that are in doubt of an Incomplete feature, sorted: any other that was not found is not
+	// there, and no instance is missing. If it is empty, any element and any instance may be missing.
+	Elements []string `json:"elements,omitempty"`
 }
 
 // Node names the host that a Set was read from. A field that is not known is empty.

@@ -175,7 +175,7 @@ func (o *observation) hasNo(element string) string {
 // explainInstances explains expressions on instances by the one that comes closest.
 func (o *observation) explainInstances(expressions []expression, results []ExpressionResult) Outcome {
 	closest, outcome := o.closest(expressions)
-	undecided := outcome == Mismatch && o.incomplete != ""
+	undecided := outcome == Mismatch && o.instancesDoubt() != ""
 	if undecided { // the one that would match may be among those that could not be read
 		outcome = Unknown
 	}
@@ -212,7 +212,7 @@ func (o *observation) explainAttribute(e *expression, r *ExpressionResult, attri
 	r.Outcome = o.attribute(e, value, found)
 	switch {
 	case r.Outcome == Match:
-	case !found && o.incomplete != "":
+	case !found && r.Outcome == Unknown:
 		r.Reason = "the closest " + o.feature + " has no " + shorten(e.element) + ", but " + o.incomplete
 	case !found:
 		r.Reason = "the closest " + o.feature + " has no " + shorten(e.element)
@@ -271,7 +271,7 @@ func (o *observation) explainNames(e *expression, r *ExpressionResult) {
 		r.Observed = new(o.allNames())
 		r.Reason = "none of the " + strconv.Itoa(len(names)) + " names in " + o.feature + " matches"
 	}
-	if doubt := o.anyDoubt(); doubt != "" {
+	if doubt := o.nameDoubt(e); doubt != "" {
 		r.Outcome, r.Reason = Unknown, r.Reason+", but "+doubt
 	}
 }

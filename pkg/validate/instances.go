@@ -119,7 +119,7 @@ func (o *observation) judgeInstances(expressions []expression) []instanceOutcome
 // anyInstance judges expressions on instances: one single instance must satisfy all of them.
 func (o *observation) anyInstance(expressions []expression) Outcome {
 	_, outcome := o.closest(expressions)
-	if outcome == Mismatch && o.incomplete != "" { // the one that would match may be among those that could not be read
+	if outcome == Mismatch && o.instancesDoubt() != "" { // the one that would match may be among those that could not be read
 		return Unknown
 	}
 	return outcome
@@ -139,7 +139,7 @@ func (o *observation) closest(expressions []expression) (int, Outcome) {
 
 // attribute judges an expression on an attribute of an instance, which has a value or is not there.
 func (o *observation) attribute(e *expression, value string, there bool) Outcome {
-	if !there && o.incomplete != "" {
+	if !there && o.doubt(e.element) != "" {
 		return Unknown
 	}
 	return e.judge(value, there, o.watch)

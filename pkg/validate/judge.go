@@ -224,7 +224,7 @@ func (o *observation) names(e *expression) Outcome {
 			return best
 		}
 	}
-	if best == Mismatch && o.anyDoubt() != "" {
+	if best == Mismatch && o.nameDoubt(e) != "" {
 		return Unknown
 	}
 	return best

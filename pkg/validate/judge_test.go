@@ -28,12 +28,14 @@ func host() *features.Set {
 				}),
 				"both.kinds":   nfdv1alpha1.NewAttributeFeatures(map[string]string{"a": "1"}),
 				"partly.there": nfdv1alpha1.NewAttributeFeatures(map[string]string{"found": "1"}),
+				"known.there":  nfdv1alpha1.NewAttributeFeatures(map[string]string{"found": "1"}),
 			},
 			Instances: map[string]nfdv1alpha1.InstanceFeatureSet{
 				"pci.device": nfdv1alpha1.NewInstanceFeatures(
 					*nfdv1alpha1.NewInstanceFeature(map[string]string{"vendor": "8086", "class": "0200", "device": "1533"}),
 					*nfdv1alpha1.NewInstanceFeature(map[string]string{"vendor": "10de", "class": "0403", "device": "22ba"}),
 				),
+				"known.devices":  nfdv1alpha1.NewInstanceFeatures(*nfdv1alpha1.NewInstanceFeature(map[string]string{"vendor": "8086"})),
 				"partly.devices": nfdv1alpha1.NewInstanceFeatures(*nfdv1alpha1.NewInstanceFeature(map[string]string{"vendor": "8086"})),
 				"both.kinds":     nfdv1alpha1.NewInstanceFeatures(*nfdv1alpha1.NewInstanceFeature(map[string]string{"b": "2"})),
 				"none.device":    nfdv1alpha1.NewInstanceFeatures(),
@@ -43,6 +45,8 @@ func host() *features.Set {
 			"kernel.loadedmodule": {State: features.Absent},
 			"none.device":         {State: features.Absent},
 			"partly.there":        {State: features.Incomplete, Reasons: []string{"modules.builtin: permission denied"}},
+			"known.devices":       {State: features.Incomplete, Reasons: []string{"brand: nobody tells it"}, Elements: []string{"brand"}},
+			"known.there":         {State: features.Incomplete, Reasons: []string{"brand: nobody tells it"}, Elements: []string{"brand"}},
 			"partly.devices":      {State: features.Incomplete, Reasons: []string{"device 0000:00:01.0: class: permission denied"}},
 			"kernel.config":       {State: features.Unreadable, Reasons: []string{"no configuration was found"}},
 			"cpu.model":           {State: features.Unsupported, Reasons: []string{"CPUID is read on the running host only"}},

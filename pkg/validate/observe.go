@@ -31,6 +31,8 @@ type observation struct {
 	undefined bool
 	// incomplete is why there may be elements or instances that were not found, or "".
 	incomplete string
+	// doubtful are the elements of which alone this is so; nil if any element and any instance may be missing.
+	doubtful []string
 	// vars are those of rule.matched, and nil for any other feature.
 	vars *vars
 
@@ -79,7 +81,7 @@ func (e *evaluation) observe(feature string, place int) *observation {
 		o.blind = fmt.Sprintf("%s cannot be told here: %s", o.feature, because)
 		return o
 	case features.Incomplete:
-		o.incomplete = fmt.Sprintf("not all of %s could be read: %s", o.feature, because)
+		o.incomplete, o.doubtful = fmt.Sprintf("not all of %s could be read: %s", o.feature, because), status.Elements
 	case features.Discovered, features.Absent:
 	}
 	flags, hasFlags := e.host.Features.Flags[feature]
@@ -113,7 +115,26 @@ func (o *observation) doubt(element string) string {
 	if o.vars != nil {
 		return o.vars.doubt(element)
 	}
+	if o.doubtful != nil && !slices.Contains(o.doubtful, element) {
+		return ""
+	}
 	return o.incomplete
+}
+
+// instancesDoubt returns why there may be instances that were not found, or "".
+func (o *observation) instancesDoubt() string {
+	if o.doubtful != nil {
+		return ""
+	}
+	return o.incomplete
+}
+
+// nameDoubt returns why there may be an element that was not found and whose name an expression matches, or "".
+func (o *observation) nameDoubt(e *expression) string {
+	if o.doubtful != nil && !slices.ContainsFunc(o.doubtful, func(name string) bool { return e.testName(name, o.watch) != Mismatch }) {
+		return ""
+	}
+	return o.anyDoubt()
 }
 
 // anyDoubt returns why there may be elements or instances that were not found, or "".

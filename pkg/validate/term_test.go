@@ -100,6 +100,16 @@ func TestTerm(t *testing.T) {
 		{"feature: partly.devices, matchExpressions: {vendor: {op: In, value: ['8086']}}", validate.Match, "8086", ""},
 		{"feature: partly.devices, matchExpressions: {vendor: {op: In, value: ['10de']}}", validate.Unknown, "8086", `"8086" is not "10de", but not all of partly.devices could be read: device 0000:00:01.0: class: permission denied`},
 		{"feature: partly.devices, matchExpressions: {class: {op: Exists}}", validate.Unknown, none, "the closest partly.devices has no class, but not all of partly.devices could be read: device 0000:00:01.0: class: permission denied"},
+		// Of an incomplete feature that tells which elements alone are in doubt, everything else is known.
+		{"feature: known.devices, matchExpressions: {vendor: {op: In, value: ['10de']}}", validate.Mismatch, "8086", `"8086" is not "10de"`},
+		{"feature: known.devices, matchExpressions: {class: {op: Exists}}", validate.Mismatch, none, "the closest known.devices has no class"},
+		{"feature: known.devices, matchExpressions: {class: {op: DoesNotExist}}", validate.Match, none, ""},
+		{"feature: known.devices, matchExpressions: {brand: {op: Exists}}", validate.Unknown, none, "the closest known.devices has no brand, but not all of known.devices could be read: brand: nobody tells it"},
+		{"feature: known.devices, matchExpressions: {brand: {op: DoesNotExist}}", validate.Unknown, none, "the closest known.devices has no brand, but not all of known.devices could be read: brand: nobody tells it"},
+		{"feature: known.devices, matchName: {op: In, value: [class]}", validate.Mismatch, "vendor", "the one name in known.devices does not match"},
+		{"feature: known.devices, matchName: {op: InRegexp, value: ['^b']}", validate.Unknown, "vendor", "the one name in known.devices does not match, but not all of known.devices could be read: brand: nobody tells it"},
+		{"feature: known.there, matchExpressions: {other: {op: Exists}}", validate.Mismatch, none, "other is not the one element of known.there"},
+		{"feature: known.there, matchExpressions: {brand: {op: Exists}}", validate.Unknown, none, "not all of known.there could be read: brand: nobody tells it"},
 		// Names.
 		{"feature: cpu.cpuid, matchName: {op: InRegexp, value: ['^AVX']}", validate.Match, "AVX, AVX10_VERSION, AVX2", ""},
 		{"feature: cpu.cpuid, matchName: {op: InRegexp, value: ['^AMX']}", validate.Mismatch, "AVX, AVX10_VERSION, AVX2, SSE4", "none of the 4 names in cpu.cpuid matches"},
