@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"regexp/syntax"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -19,7 +20,7 @@ const (
 	// maxRegexpText is that of a pattern in bytes: to parse one takes a hundred times as many.
 	maxRegexpText = 4 * maxRegexpSize
 	// maxParsing bounds what it takes to parse one pattern, and maxParsings all that a spec has, in the measure of parsingWork.
-	maxParsing  = 20_000
+	maxParsing  = 40_000
 	maxParsings = 1_000_000
 	// sizeOfPattern is what a pattern takes however short it is.
 	sizeOfPattern = 30
@@ -154,20 +155,55 @@ func regexpSize(re *syntax.Regexp, limit int) int {
 // microseconds. A class of Unicode is copied from tables of hundreds of ranges; a range under (?i) is gone through character
 // by character, of which [B-\x{1e942}] has 125,000.
 func parsingWork(pattern string) int {
-	const ofRange, ofTable = 4000, 100
-	folds, work := foldsCase(pattern), 0
-	for i := 0; i+1 < len(pattern); i++ {
-		next := pattern[i+1]
+	const ofTable, charactersPerMicrosecond = 100, 31
+	folds, inClass, work, previous := foldsCase(pattern), false, 0, rune(0)
+	for i := 0; i < len(pattern); {
+		rest := pattern[i:]
+		r, size := patternRune(rest)
 		switch {
-		case pattern[i] == '\\':
-			if i++; next == 'p' || next == 'P' {
-				work += ofTable
+		case strings.HasPrefix(rest, `\p`), strings.HasPrefix(rest, `\P`):
+			work += ofTable
+		case !inClass && strings.HasPrefix(rest, `\Q`): // up to \E all is itself
+			quoted, _, _ := strings.Cut(rest, `\E`)
+			size = len(quoted)
+		case !inClass && rest[0] == '[':
+			inClass = true
+			for _, first := range []string{"^", "]"} { // such a bracket does not end it
+				if strings.HasPrefix(pattern[i+size:], first) {
+					size++
+				}
 			}
-		case pattern[i] == '-' && folds && (next == '\\' || next >= utf8.RuneSelf): // any other range ends within ASCII
-			work += ofRange
+		case inClass && strings.HasPrefix(rest, "[:"): // such as [:alpha:]
+			name, _, _ := strings.Cut(rest, ":]")
+			size = min(len(name)+len(":]"), len(rest))
+		case inClass && rest[0] == ']':
+			inClass = false
+		case inClass && rest[0] == '-' && folds && len(rest) > size:
+			if last, _ := patternRune(rest[size:]); last > previous {
+				work += int(last-previous) / charactersPerMicrosecond
+			}
 		}
+		previous = r
+		i += size
 	}
 	return work
+}
+
+// patternRune returns the character that a pattern begins with, and how many bytes it has there: itself, or \x{10FFFF}, or after a
+// backslash whatever it is.
+func patternRune(pattern string) (rune, int) {
+	if hex, ok := strings.CutPrefix(pattern, `\x{`); ok {
+		digits, _, closed := strings.Cut(hex, "}")
+		if n, err := strconv.ParseUint(digits, 16, 21); err == nil && closed {
+			return rune(n), len(`\x{}`) + len(digits)
+		}
+	}
+	r, size := utf8.DecodeRuneInString(pattern)
+	if r == '\\' && len(pattern) > size {
+		next, length := utf8.DecodeRuneInString(pattern[size:])
+		return next, size + length
+	}
+	return r, size
 }
 
 // foldsCase tells whether a pattern may turn the flag i on.
