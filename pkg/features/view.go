@@ -57,6 +57,8 @@ func readers() map[string]func(context.Context, *view) finding {
 		"network.virtual":      discoverVirtualNetworkDevices,
 		"pci.device":           discoverPCIDevices,
 		"pci.driver":           discoverPCIDrivers,
+		"rdma.device":          discoverRDMADevices,
+		"rdma.port":            discoverRDMAPorts,
 		"storage.block":        discoverBlockDevices,
 		"system.cgroup":        discoverCgroup,
 		"system.dmiid":         discoverDMIID,
@@ -85,6 +87,8 @@ type view struct {
 	// pciFunctions holds the functions on the PCI bus, and gpus those of them that are GPUs.
 	pciFunctions func(context.Context) pciFunctions
 	gpus         func(context.Context) gpus
+	// rdma holds the RDMA devices and their ports.
+	rdma func(context.Context) rdmaDevices
 	// local holds what the administrator's files say.
 	local func(context.Context) localFeatures
 }
@@ -102,6 +106,7 @@ func newView(t tree, live bool) *view {
 	v.interfaces = once(v.readInterfaces)
 	v.pciFunctions = once(v.readPCIFunctions)
 	v.gpus = once(v.readGPUs)
+	v.rdma = once(v.readRDMA)
 	v.local = once(v.readLocal)
 	return v
 }
