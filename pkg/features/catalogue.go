@@ -71,6 +71,7 @@ func groups() []group {
 		{[]string{"kernel", "system"}, abilityEntries},
 		{[]string{"accel", "gpu"}, gpuEntries},
 		{[]string{"rdma"}, rdmaEntries},
+		{[]string{"system"}, softwareEntries},
 	}
 }
 

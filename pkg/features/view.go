@@ -60,11 +60,14 @@ func readers() map[string]func(context.Context, *view) finding {
 		"rdma.device":          discoverRDMADevices,
 		"rdma.port":            discoverRDMAPorts,
 		"storage.block":        discoverBlockDevices,
+		"system.cdi":           discoverCDI,
 		"system.cgroup":        discoverCgroup,
 		"system.dmiid":         discoverDMIID,
+		"system.library":       discoverLibraries,
 		"system.name":          discoverNodeName,
 		"system.selinux":       discoverSELinuxMode,
 		"system.osrelease":     discoverOSRelease,
+		"system.software":      discoverSoftware,
 		"usb.device":           discoverUSBDevices,
 	}
 }
@@ -89,6 +92,8 @@ type view struct {
 	gpus         func(context.Context) gpus
 	// rdma holds the RDMA devices and their ports.
 	rdma func(context.Context) rdmaDevices
+	// libraries holds those that the loader finds.
+	libraries func(context.Context) libraries
 	// local holds what the administrator's files say.
 	local func(context.Context) localFeatures
 }
@@ -107,6 +112,7 @@ func newView(t tree, live bool) *view {
 	v.pciFunctions = once(v.readPCIFunctions)
 	v.gpus = once(v.readGPUs)
 	v.rdma = once(v.readRDMA)
+	v.libraries = once(v.readLibraries)
 	v.local = once(v.readLocal)
 	return v
 }

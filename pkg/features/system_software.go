@@ -1,0 +1,189 @@
+package features
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+const (
+	rocmVersionFile = ".info/version"
+	efaPackagesFile = "opt/amazon/efa_installed_packages"
+	mlx5VersionFile = sysModuleDir + "/mlx5_core/version"
+)
+
+// A packagedSoftware is software whose version its file of pkg-config tells.
+type packagedSoftware struct {
+	element, pc, library string
+	// places are directories of its own, beside the customary ones, that have directories lib and lib64 in turn.
+	places []string
+}
+
+func packagedSoftwares() []packagedSoftware {
+	return []packagedSoftware{
+		{"libfabric.version", "libfabric", "libfabric", []string{"opt/amazon/efa"}},
+		{"mpich.version", "mpich", "libmpi", []string{"usr/lib64/mpich"}},
+		{"openmpi.version", "ompi", "libmpi", []string{"opt/amazon/openmpi", "opt/amazon/openmpi5", "usr/lib64/openmpi", "usr/lib/x86_64-linux-gnu/openmpi", "usr/lib/aarch64-linux-gnu/openmpi"}},
+		{"ucx.version", "ucx", "libucp", nil},
+	}
+}
+
+// discoverSoftware tells the versions of software that has them in a file, without running a program. What the loader finds comes first; see
+// discoverLibraries. Software that is in no place where it is looked for is not there. If it is, and its version cannot be told, the feature is
+// incomplete.
+func discoverSoftware(ctx context.Context, v *view) finding {
+	f := finding{attributes: map[string]string{}}
+	found := v.libraries(ctx)
+	for _, err := range found.missed {
+		f.miss(err)
+	}
+	for _, l := range found.found {
+		if l.name == "libc" && l.soname == "libc.so.6" && f.attributes["glibc.version"] == "" && (l.arch == "" || l.arch == v.architecture() || v.architecture() == "") {
+			putVersion(f.attributes, "glibc.version", l.version)
+			if l.version == "" {
+				f.miss(fmt.Errorf("glibc.version is not known: /%s does not tell it", l.path))
+			}
+		}
+	}
+	switch ok, err := v.files.exists("usr"); {
+	case err != nil:
+		f.miss(err)
+	case !ok:
+		f.miss(errors.New("/usr is not there, where software is looked for"))
+	}
+	for _, software := range packagedSoftwares() {
+		if ctx.Err() != nil {
+			return f
+		}
+		v.putPackaged(&f, found, software)
+	}
+	v.putROCm(&f)
+	v.putEFAInstaller(&f)
+	v.putOFED(&f)
+	return f.orUnreadable()
+}
+
+// putPackaged notes the version of a software: that of the library that the loader finds, or that of the first file of pkg-config.
+func (v *view) putPackaged(f *finding, found libraries, software packagedSoftware) {
+	for _, l := range found.found {
+		if l.of == software.pc {
+			putVersion(f.attributes, software.element, l.version)
+			return
+		}
+	}
+	var dirs []string
+	for _, dir := range slices.Concat(software.places, []string{"usr", "usr/local"}) {
+		dirs = append(dirs, dir+"/lib64/pkgconfig", dir+"/lib/pkgconfig")
+	}
+	for _, dir := range libraryDirs() {
+		if strings.HasPrefix(dir, "usr/") {
+			dirs = append(dirs, dir+"/pkgconfig")
+		}
+	}
+	version, _, err := v.files.pkgConfigVersion(software.pc, append(dirs, "usr/share/pkgconfig")...)
+	if err != nil {
+		f.miss(fmt.Errorf("%s is not known: %w", software.element, err))
+		return
+	}
+	if version != "" {
+		putVersion(f.attributes, software.element, version)
+		return
+	}
+	for _, l := range found.found {
+		mpich := l.soname == mpichSoname
+		if l.name == software.library && l.version == "" && (l.name != "libmpi" || mpich == (software.pc == "mpich")) {
+			f.miss(fmt.Errorf("%s is not known: /%s is there, and no file of pkg-config tells its version", software.element, l.path))
+			return
+		}
+	}
+}
+
+// putROCm notes the version in /opt/rocm/.info/version, one line:
+//
+//	6.2.4-139
+//
+// ROCm may also be in a directory with its version in the name, of which /opt/rocm is a link to one.
+func (v *view) putROCm(f *finding) {
+	const element = "rocm.version"
+	dirs := []string{"opt/rocm"}
+	switch ok, err := v.files.exists(dirs[0]); {
+	case err != nil:
+		f.miss(fmt.Errorf("%s is not known: %w", element, err))
+		return
+	case !ok:
+		names, err := v.files.names("opt")
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			f.miss(fmt.Errorf("%s is not known: %w", element, err))
+			return
+		}
+		dirs = nil
+		for _, name := range names {
+			if strings.HasPrefix(name, "rocm-") {
+				dirs = append(dirs, "opt/"+name)
+			}
+		}
+	}
+	switch len(dirs) {
+	case 0:
+		return
+	case 1:
+	default:
+		f.miss(fmt.Errorf("%s is not known: /opt has %d of them, and no link rocm to one", element, len(dirs)))
+		return
+	}
+	text, err := v.files.attribute(dirs[0] + "/" + rocmVersionFile)
+	if err != nil {
+		f.miss(fmt.Errorf("%s is not known: %w", element, err))
+		return
+	}
+	if leadingVersion(text) == "" {
+		f.miss(fmt.Errorf("%s is not known: /%s/%s does not tell it", element, dirs[0], rocmVersionFile))
+		return
+	}
+	putVersion(f.attributes, element, text)
+}
+
+var efaInstaller = regexp.MustCompile(`EFA installer version:\s*(\d\S*)`)
+
+// putEFAInstaller notes the version in /opt/amazon/efa_installed_packages, which has a first line such as
+//
+//	# EFA installer version: 1.30.0
+func (v *view) putEFAInstaller(f *finding) {
+	data, err := v.files.read(efaPackagesFile, maxAttribute)
+	switch m := efaInstaller.FindSubmatch(data); {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		f.miss(fmt.Errorf("efa_installer.version is not known: %w", err))
+	case m == nil:
+		f.miss(fmt.Errorf("efa_installer.version is not known: /%s does not tell it", efaPackagesFile))
+	default:
+		putVersion(f.attributes, "efa_installer.version", string(m[1]))
+	}
+}
+
+var ofedVersion = regexp.MustCompile(`^\d+\.\d+-\d+\.\d+\.\d+`)
+
+// putOFED notes the version of NVIDIA's (Mellanox's) own drivers, which is that of their module mlx5_core, one line:
+//
+//	24.10-1.1.4
+//
+// The module that comes with the kernel has none, or one of another form (5.0-0).
+func (v *view) putOFED(f *finding) {
+	text, _, err := v.files.deviceAttribute(mlx5VersionFile)
+	if err != nil {
+		f.miss(fmt.Errorf("mlnx_ofed.version is not known: %w", err))
+		return
+	}
+	if text == "" {
+		if missing := v.missing(mlx5VersionFile, sysPlace); missing.state != "" {
+			f.miss(fmt.Errorf("mlnx_ofed.version is not known: %s", missing.reasons[0]))
+		}
+	}
+	if ofedVersion.MatchString(text) {
+		putVersion(f.attributes, "mlnx_ofed.version", text)
+	}
+}
