@@ -70,6 +70,7 @@ func groups() []group {
 		{[]string{"kernel", "network", "pci"}, driverEntries},
 		{[]string{"kernel", "system"}, abilityEntries},
 		{[]string{"accel", "gpu"}, gpuEntries},
+		{[]string{"kernel"}, capabilityEntries},
 		{[]string{"rdma"}, rdmaEntries},
 		{[]string{"system"}, softwareEntries},
 	}

@@ -32,9 +32,11 @@ func kernelConfigPaths(release string) []string {
 	}
 }
 
-// discoverKernelConfig takes the first of the files that can be read. One that cannot be read is passed over, for the
+func discoverKernelConfig(ctx context.Context, v *view) finding { return v.config(ctx) }
+
+// readConfig takes the first of the files that can be read. One that cannot be read is passed over, for the
 // next may tell the same. No file at all is a failure to read: the kernel was configured somehow.
-func discoverKernelConfig(ctx context.Context, v *view) finding {
+func (v *view) readConfig(ctx context.Context) finding {
 	paths := []string{"/proc/config.gz", "/usr/src/linux/.config"}
 	if release, err := v.releaseName(); err == nil {
 		paths = kernelConfigPaths(release)

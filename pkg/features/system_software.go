@@ -41,14 +41,7 @@ func discoverSoftware(ctx context.Context, v *view) finding {
 	for _, err := range found.missed {
 		f.miss(err)
 	}
-	for _, l := range found.found {
-		if l.name == "libc" && l.soname == "libc.so.6" && f.attributes["glibc.version"] == "" && (l.arch == "" || l.arch == v.architecture() || v.architecture() == "") {
-			putVersion(f.attributes, "glibc.version", l.version)
-			if l.version == "" {
-				f.miss(fmt.Errorf("glibc.version is not known: /%s does not tell it", l.path))
-			}
-		}
-	}
+	v.putGlibc(&f, found)
 	switch ok, err := v.files.exists("usr"); {
 	case err != nil:
 		f.miss(err)
@@ -65,6 +58,23 @@ func discoverSoftware(ctx context.Context, v *view) finding {
 	v.putEFAInstaller(&f)
 	v.putOFED(&f)
 	return f.orUnreadable()
+}
+
+// putGlibc notes the version of glibc, of several that for the host's own programs.
+func (v *view) putGlibc(f *finding, found libraries) {
+	var own *library
+	for i, l := range found.found {
+		if l.soname == "libc.so.6" && (own == nil || l.arch == v.architecture() && own.arch != l.arch) {
+			own = &found.found[i]
+		}
+	}
+	switch {
+	case own == nil:
+	case own.version == "":
+		f.miss(fmt.Errorf("glibc.version is not known: /%s does not tell it", own.path))
+	default:
+		putVersion(f.attributes, "glibc.version", own.version)
+	}
 }
 
 // putPackaged notes the version of a software: that of the library that the loader finds, or that of the first file of pkg-config.

@@ -11,6 +11,7 @@ const (
 	fromCPUID           = "CPUID"
 	fromAuxiliaryVector = "auxiliary vector"
 	fromNodeName        = "environment variable NODE_NAME"
+	fromUserfaultfd     = "system call userfaultfd"
 )
 
 // A trace takes note of what is read. A nil one takes none.

@@ -34,6 +34,7 @@ func readers() map[string]func(context.Context, *view) finding {
 		"gpu.device":           discoverGPUDevices,
 		"gpu.driver":           discoverGPUDriver,
 		"gpu.summary":          discoverGPUSummary,
+		"kernel.capability":    discoverCapabilities,
 		"kernel.cmdline":       discoverCommandLine,
 		"kernel.config":        discoverKernelConfig,
 		"kernel.enabledmodule": discoverEnabledModules,
@@ -85,6 +86,8 @@ type view struct {
 	architecture func() string
 	// loadedModules holds the names in /proc/modules.
 	loadedModules func() ([]string, error)
+	// config is what kernel.config is; nobody changes it.
+	config func(context.Context) finding
 	// interfaces holds the network interfaces, physical and virtual.
 	interfaces func(context.Context) netInterfaces
 	// pciFunctions holds the functions on the PCI bus, and gpus those of them that are GPUs.
@@ -108,6 +111,7 @@ func newView(t tree, live bool) *view {
 	}
 	v.architecture = sync.OnceValue(v.readArchitecture)
 	v.loadedModules = sync.OnceValues(v.readLoadedModules)
+	v.config = once(v.readConfig)
 	v.interfaces = once(v.readInterfaces)
 	v.pciFunctions = once(v.readPCIFunctions)
 	v.gpus = once(v.readGPUs)
