@@ -1,6 +1,7 @@
 package features
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -200,14 +201,19 @@ func (f *fsys) readBounded(name string, limit int64) ([]byte, error) {
 	if !info.Mode().IsRegular() {
 		return nil, errNotRegular
 	}
-	data, err := io.ReadAll(io.LimitReader(file, limit+1))
+	var data bytes.Buffer
+	// The size is a hint, so that a large file is not copied time and again while it comes. Small ones of sysfs have the size of a page.
+	if size := info.Size(); size > maxAttribute {
+		data.Grow(int(min(size, limit)) + bytes.MinRead)
+	}
+	n, err := data.ReadFrom(io.LimitReader(file, limit+1))
 	if err != nil {
 		return nil, cause(err)
 	}
-	if int64(len(data)) > limit {
+	if n > limit {
 		return nil, fmt.Errorf("%w: %d bytes", errTooLarge, limit)
 	}
-	return data, nil
+	return data.Bytes(), nil
 }
 
 // attribute returns the one value that the file of this name holds, without the blanks around it.

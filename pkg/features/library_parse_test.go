@@ -289,3 +289,12 @@ func TestLiveLibraryCache(t *testing.T) {
 		t.Errorf("%s: version %q, architecture %q, %v", libraries[at].path, parseGlibcVersion(libc), elfArchitecture(libc), err)
 	}
 }
+
+func FuzzELFArchitecture(f *testing.F) {
+	f.Add([]byte("\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x03\x00\x3e\x00"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if got := elfArchitecture(data); got != "" && !bytes.HasPrefix(data, []byte("\x7fELF")) {
+			t.Errorf("%q: %q", data, got)
+		}
+	})
+}
