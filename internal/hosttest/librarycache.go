@@ -1,9 +1,6 @@
 package hosttest
 
-import (
-	"bytes"
-	"encoding/binary"
-)
+import "encoding/binary"
 
 // CachedLibrary is an entry of the loader's cache, /etc/ld.so.cache.
 type CachedLibrary struct {
@@ -53,7 +50,7 @@ func LibraryCache(format CacheFormat, order binary.AppendByteOrder, sayOrder boo
 		if format == OldCache {
 			return append(old, text...)
 		}
-		old = append(old, bytes.Repeat([]byte{0}, (8-len(old)%8)%8)...)
+		old = append(old, make([]byte, (8-len(old)%8)%8)...)
 	}
 	all := []byte("glibc-ld.so.cache1.1")
 	all = number(number(all, len(libraries)), len(text))

@@ -29,7 +29,7 @@ func TestLiveUserfaultfd(t *testing.T) {
 	api.api = 0xaa
 	// _IOWR(0xAA, 0x3F, struct uffdio_api)
 	request := uintptr(3)<<30 | unsafe.Sizeof(api)<<16 | 0xaa<<8 | 0x3f
-	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, fd, request, uintptr(unsafe.Pointer(&api))); errno != 0 { //nolint:gosec // an ioctl takes an address
+	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, fd, request, uintptr(unsafe.Pointer(&api))); errno != 0 {
 		t.Fatal(errno)
 	}
 	if err := unix.Close(int(fd)); err != nil {

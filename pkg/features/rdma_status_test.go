@@ -101,6 +101,7 @@ func TestOutcomesOfFabrics(t *testing.T) {
 		{"system.library", "the C library", "efa", unchanged(), discovered, "", "name=libc version", "2.34", found},
 		{"system.library", "removed since", "roce", without(usrLib + "/libcuda.so.550.54.15"), discovered, "", "name=libcuda version", "550.54.15", nothing},
 		{"system.library", "a file that is not named after its version", "roce", with("-- " + usrLib + "/libcuda.so.1 --\n"), incomplete, "libcuda lacks its version", "name=libcuda version", "550.54.15", unknown},
+		{"system.library", "libcuda of a Tegra", "roce", with("-- " + usrLib + "/libcuda.so.1 -> libcuda.so.1.1 --\n-- " + usrLib + "/libcuda.so.1.1 --\n"), incomplete, "libcuda lacks its version", "name=libcuda version", "1.1", unknown},
 		{"system.library", "no pkg-config file, ABI alone", "roce", without(usrLib + "/openmpi/lib/pkgconfig"), incomplete, "libmpi lacks its version", "name=libmpi version", "40.20.3", unknown},
 		{"system.library", "no pkg-config file, the soname", "roce", without(usrLib + "/openmpi/lib/pkgconfig"), incomplete, "", "name=libmpi soname", "libmpi.so.40", perhaps},
 		{"system.library", "no pkg-config file, the name tells", "roce", without(usrLib + "/pkgconfig"), discovered, "", "name=libibverbs version", "1.14.39", found},

@@ -33,11 +33,11 @@ func discoverCDI(ctx context.Context, v *view) finding {
 	seen := map[string]bool{}
 	files := 0
 	for _, d := range []struct{ dir, place string }{{"etc/cdi", "etc"}, {"var/run/cdi", "run"}, {"run/cdi", "run"}} {
-		real, _, err := v.files.resolve(d.dir)
-		if err == nil && seen[real] { // /var/run is a link to /run
+		at, _, err := v.files.resolve(d.dir)
+		if err == nil && seen[at] { // /var/run is a link to /run
 			continue
 		}
-		seen[real] = true
+		seen[at] = true
 		var names []string
 		if err == nil {
 			names, err = v.files.names(d.dir)

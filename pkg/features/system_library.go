@@ -30,19 +30,21 @@ type knownLibrary struct {
 	packages []string
 	// named is true if the name of its file ends in its version. Others have there what libtool counts, which is another thing.
 	named bool
+	// driver is true if it comes with NVIDIA's driver, whose version it has. Where it is not (Tegra, WSL) it is called libcuda.so.1.1.
+	driver bool
 }
 
 func knownLibraries() []knownLibrary {
 	return []knownLibrary{
 		{name: "libamdhip64", named: true},
 		{name: "libc"},
-		{name: "libcuda", named: true},
+		{name: "libcuda", named: true, driver: true},
 		{name: "libefa", packages: []string{"libefa"}, named: true},
 		{name: "libfabric", packages: []string{"libfabric"}},
 		{name: "libibverbs", packages: []string{"libibverbs"}, named: true},
 		{name: "libmpi", packages: []string{"ompi", "mpich"}},
 		{name: "libnccl", packages: []string{"nccl"}, named: true},
-		{name: "libnvidia-ml", named: true},
+		{name: "libnvidia-ml", named: true, driver: true},
 		{name: "librccl"},
 		{name: "libucp", packages: []string{"ucx"}},
 		{name: "libze_loader", packages: []string{"libze_loader", "level-zero"}, named: true},
@@ -126,13 +128,14 @@ func (v *view) readLibraries(ctx context.Context) libraries {
 func (v *view) addCached(ctx context.Context, found *libraries, cached []cachedLibrary) {
 	type key struct{ soname, arch string }
 	seen := map[key]bool{}
+	list := knownLibraries()
 	// Those for certain processors come last: what they are is what the others are.
 	for _, special := range []bool{false, true} {
 		for _, c := range cached {
 			if c.special != special {
 				continue
 			}
-			known, ok := knownSoname(c.soname)
+			known, ok := knownSoname(list, c.soname)
 			if !ok {
 				continue
 			}
@@ -145,7 +148,7 @@ func (v *view) addCached(ctx context.Context, found *libraries, cached []cachedL
 				return
 			}
 			name := strings.TrimPrefix(path.Clean("/"+c.path), "/")
-			real, _, err := v.files.resolve(name)
+			file, _, err := v.files.resolve(name)
 			switch {
 			case errors.Is(err, fs.ErrNotExist): // it was removed since
 				continue
@@ -155,7 +158,7 @@ func (v *view) addCached(ctx context.Context, found *libraries, cached []cachedL
 			}
 			seen[k] = true
 			l := library{name: known.name, soname: c.soname, path: name, arch: k.arch}
-			if err := v.files.readVersion(&l, known, real); err != nil {
+			if err := v.files.readVersion(&l, known, file); err != nil {
 				found.miss(fmt.Errorf("%s lacks its version: %w", known.name, err))
 			}
 			found.found = append(found.found, l)
@@ -164,8 +167,8 @@ func (v *view) addCached(ctx context.Context, found *libraries, cached []cachedL
 }
 
 // knownSoname returns the library of our list that a soname is of, such as libmpi.so.40. Names without a number are for the linker.
-func knownSoname(soname string) (knownLibrary, bool) {
-	for _, known := range knownLibraries() {
+func knownSoname(list []knownLibrary, soname string) (knownLibrary, bool) {
+	for _, known := range list {
 		if number, ok := strings.CutPrefix(soname, known.name+".so."); ok && leadingVersion(number) != "" {
 			return known, true
 		}
@@ -173,16 +176,16 @@ func knownSoname(soname string) (knownLibrary, bool) {
 	return knownLibrary{}, false
 }
 
-// readVersion reads the version of a library whose file is real.
-func (f *fsys) readVersion(l *library, known knownLibrary, real string) error {
-	base := path.Base(real)
+// readVersion reads the version of a library, whose file has this name without a link.
+func (f *fsys) readVersion(l *library, known knownLibrary, file string) error {
+	base := path.Base(file)
 	if known.name == "libc" {
 		// Before version 2.34 the file is named after it: libc-2.31.so.
 		if version, ok := strings.CutPrefix(base, "libc-"); ok && leadingVersion(version) != "" {
 			l.version, l.source = strings.TrimSuffix(version, ".so"), fromFileName
 			return nil
 		}
-		data, err := f.read(real, maxLibrary)
+		data, err := f.read(file, maxLibrary)
 		if err != nil {
 			return err
 		}
@@ -193,7 +196,7 @@ func (f *fsys) readVersion(l *library, known knownLibrary, real string) error {
 		return nil
 	}
 	// The library may be a link into a directory of its own, with a file of pkg-config there.
-	dirs := slices.Compact([]string{path.Dir(real) + "/pkgconfig", path.Dir(l.path) + "/pkgconfig"})
+	dirs := slices.Compact([]string{path.Dir(file) + "/pkgconfig", path.Dir(l.path) + "/pkgconfig"})
 	for _, name := range known.packages {
 		if name == "mpich" && l.soname != mpichSoname || name == "ompi" && l.soname == mpichSoname {
 			continue
@@ -207,7 +210,8 @@ func (f *fsys) readVersion(l *library, known knownLibrary, real string) error {
 			return nil
 		}
 	}
-	if version, ok := strings.CutPrefix(base, known.name+".so."); ok && known.named && strings.Contains(version, ".") {
+	version, ok := strings.CutPrefix(base, known.name+".so.")
+	if ok && known.named && strings.Contains(version, ".") && !(known.driver && strings.HasPrefix(version, "1.")) {
 		l.version, l.source = version, fromFileName
 	}
 	return nil
@@ -232,7 +236,7 @@ func libraryDirs() []string {
 func (v *view) addGlibc(found *libraries) {
 	for _, dir := range libraryDirs() {
 		name := dir + "/libc.so.6"
-		real, _, err := v.files.resolve(name)
+		file, _, err := v.files.resolve(name)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -241,7 +245,7 @@ func (v *view) addGlibc(found *libraries) {
 			continue
 		}
 		l := library{name: "libc", soname: "libc.so.6", path: name}
-		if err := v.files.readVersion(&l, knownLibrary{name: "libc"}, real); err != nil {
+		if err := v.files.readVersion(&l, knownLibrary{name: "libc"}, file); err != nil {
 			found.miss(fmt.Errorf("libc lacks its version: %w", err))
 		}
 		found.found = append(found.found, l)
