@@ -1,7 +1,6 @@
 package features
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -181,6 +180,23 @@ func (f *fsys) read(name string, limit int64) ([]byte, error) {
 }
 
 func (f *fsys) readBounded(name string, limit int64) ([]byte, error) {
+	file, err := f.open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close() //nolint:errcheck // it was only read
+	data, err := io.ReadAll(io.LimitReader(file, limit+1))
+	if err != nil {
+		return nil, cause(err)
+	}
+	if int64(len(data)) > limit {
+		return nil, fmt.Errorf("%w: %d bytes", errTooLarge, limit)
+	}
+	return data, nil
+}
+
+// open opens the regular file of this name.
+func (f *fsys) open(name string) (fs.File, error) {
 	at, mode, err := f.resolve(name)
 	if err != nil {
 		return nil, err
@@ -192,28 +208,16 @@ func (f *fsys) readBounded(name string, limit int64) ([]byte, error) {
 	if err != nil {
 		return nil, cause(err)
 	}
-	defer file.Close() //nolint:errcheck // it was only read
 	// Once more, of the file that was opened: the name may have come to stand for another one meanwhile.
 	info, err := file.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = errNotRegular
+	}
 	if err != nil {
+		_ = file.Close() // nothing was read
 		return nil, cause(err)
 	}
-	if !info.Mode().IsRegular() {
-		return nil, errNotRegular
-	}
-	var data bytes.Buffer
-	// The size is a hint, so that a large file is not copied time and again while it comes. Small ones of sysfs have the size of a page.
-	if size := info.Size(); size > maxAttribute {
-		data.Grow(int(min(size, limit)) + bytes.MinRead)
-	}
-	n, err := data.ReadFrom(io.LimitReader(file, limit+1))
-	if err != nil {
-		return nil, cause(err)
-	}
-	if n > limit {
-		return nil, fmt.Errorf("%w: %d bytes", errTooLarge, limit)
-	}
-	return data.Bytes(), nil
+	return file, nil
 }
 
 // attribute returns the one value that the file of this name holds, without the blanks around it.

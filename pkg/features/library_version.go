@@ -26,9 +26,9 @@ func parseGlibcVersion(data []byte) string {
 		if !ok {
 			return ""
 		}
-		line, _, _ := strings.Cut(string(rest[:min(len(rest), longest)]), "\n")
+		line, _, ended := strings.Cut(string(rest[:min(len(rest), longest)]), "\n") // else the version may go on
 		line, _, _ = strings.Cut(line, "\x00")
-		if _, version, ok := strings.Cut(line, before); ok {
+		if _, version, ok := strings.Cut(line, before); ok && ended {
 			if version = leadingVersion(version); version != "" {
 				return version
 			}

@@ -185,15 +185,14 @@ func (f *fsys) readVersion(l *library, known knownLibrary, file string) error {
 			l.version, l.source = strings.TrimSuffix(version, ".so"), fromFileName
 			return nil
 		}
-		data, err := f.read(file, maxLibrary)
-		if err != nil {
-			return err
-		}
-		if l.arch == "" {
-			l.arch = elfArchitecture(data)
-		}
-		l.version, l.source = parseGlibcVersion(data), fromLibrary
-		return nil
+		l.source = fromLibrary
+		return f.scan(file, maxLibrary, func(piece []byte) bool {
+			if l.arch == "" {
+				l.arch = elfArchitecture(piece)
+			}
+			l.version = parseGlibcVersion(piece)
+			return l.version != ""
+		})
 	}
 	// The library may be a link into a directory of its own, with a file of pkg-config there.
 	dirs := slices.Compact([]string{path.Dir(file) + "/pkgconfig", path.Dir(l.path) + "/pkgconfig"})

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -48,11 +47,12 @@ func discoverSoftware(ctx context.Context, v *view) finding {
 	case !ok:
 		f.miss(errors.New("/usr is not there, where software is looked for"))
 	}
+	dirs := v.packageDirs(&f)
 	for _, software := range packagedSoftwares() {
 		if ctx.Err() != nil {
 			return f
 		}
-		v.putPackaged(&f, found, software)
+		v.putPackaged(&f, found, software, dirs)
 	}
 	v.putROCm(&f)
 	v.putEFAInstaller(&f)
@@ -77,24 +77,41 @@ func (v *view) putGlibc(f *finding, found libraries) {
 	}
 }
 
-// putPackaged notes the version of a software: that of the library that the loader finds, or that of the first file of pkg-config.
-func (v *view) putPackaged(f *finding, found libraries, software packagedSoftware) {
+// packageDirs are the customary directories of pkg-config that are there.
+func (v *view) packageDirs(f *finding) []string {
+	candidates := []string{"usr/local/lib64", "usr/local/lib", "usr/share"}
+	for _, dir := range libraryDirs() {
+		if strings.HasPrefix(dir, "usr/") {
+			candidates = append(candidates, dir)
+		}
+	}
+	var dirs []string
+	for _, dir := range candidates {
+		dir += "/pkgconfig"
+		switch ok, err := v.files.isDir(dir); {
+		case ok:
+			dirs = append(dirs, dir)
+		case err != nil && !errors.Is(err, fs.ErrNotExist):
+			f.miss(err)
+		}
+	}
+	return dirs
+}
+
+// putPackaged notes the version of a software: that of the library that the loader finds, or that of the first file of pkg-config, in one of its
+// own places or in one of the customary directories.
+func (v *view) putPackaged(f *finding, found libraries, software packagedSoftware, dirs []string) {
 	for _, l := range found.found {
 		if l.of == software.pc {
 			putVersion(f.attributes, software.element, l.version)
 			return
 		}
 	}
-	var dirs []string
-	for _, dir := range slices.Concat(software.places, []string{"usr", "usr/local"}) {
-		dirs = append(dirs, dir+"/lib64/pkgconfig", dir+"/lib/pkgconfig")
+	var places []string
+	for _, dir := range software.places {
+		places = append(places, dir+"/lib64/pkgconfig", dir+"/lib/pkgconfig")
 	}
-	for _, dir := range libraryDirs() {
-		if strings.HasPrefix(dir, "usr/") {
-			dirs = append(dirs, dir+"/pkgconfig")
-		}
-	}
-	version, _, err := v.files.pkgConfigVersion(software.pc, append(dirs, "usr/share/pkgconfig")...)
+	version, _, err := v.files.pkgConfigVersion(software.pc, append(places, dirs...)...)
 	if err != nil {
 		f.miss(fmt.Errorf("%s is not known: %w", software.element, err))
 		return
