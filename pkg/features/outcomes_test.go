@@ -184,7 +184,8 @@ func TestTheRestIsDiscovered(t *testing.T) {
 		"memory.hugepages", "memory.numa", "memory.nv", "network.device", "network.virtual", "pci.device", "storage.block",
 		"system.dmiid", "usb.device",
 	)
-	sysfs["kernel.modulestate"] = features.Incomplete
+	maps.Copy(sysfs, all(features.Unreadable, "kernel.capability", "rdma.device", "rdma.port", "system.software"))
+	maps.Copy(sysfs, all(features.Incomplete, "kernel.modulestate"))
 	// What /proc alone tells of NVIDIA's GPUs is not known.
 	procfs := all(features.Unreadable, "kernel.cmdline", "kernel.modulestate", "kernel.release", "kernel.sysctl", "kernel.config", "kernel.enabledmodule", "kernel.loadedmodule", "kernel.version", "memory.swap")
 	with := func(changed map[string]features.State, incomplete ...string) map[string]features.State {
@@ -201,7 +202,7 @@ func TestTheRestIsDiscovered(t *testing.T) {
 		missing, unreadable map[string]features.State
 	}{
 		{"sys", sysfs, sysfs},
-		{"proc", with(procfs, "gpu.driver"), with(procfs, "gpu.driver", "gpu.device")},
+		{"proc", with(procfs, "gpu.driver", "kernel.capability"), with(procfs, "gpu.driver", "gpu.device", "kernel.capability")},
 		{
 			"proc/modules",
 			map[string]features.State{
@@ -227,14 +228,17 @@ func TestTheRestIsDiscovered(t *testing.T) {
 		{"sys/bus/node", all(features.Absent, "memory.numa"), all(features.Unreadable, "memory.numa")},
 		{
 			"sys/class", all(features.Absent, "network.device", "network.driver", "network.virtual"),
-			with(all(features.Unreadable, "network.device", "network.driver", "network.virtual"), "accel.device", "gpu.device"),
+			with(all(features.Unreadable, "network.device", "network.driver", "network.virtual", "rdma.device", "rdma.port"), "accel.device", "gpu.device"),
 		},
 		{"sys/block", all(features.Absent, "storage.block"), all(features.Unreadable, "storage.block")},
 		{
 			"etc/kubernetes", all(features.Absent, "local.feature", "local.label"),
 			all(features.Unreadable, "local.feature", "local.label"),
 		},
-		{"proc/config.gz", all(features.Unreadable, "kernel.config"), all(features.Unreadable, "kernel.config")},
+		{
+			"proc/config.gz",
+			with(all(features.Unreadable, "kernel.config"), "kernel.capability"), with(all(features.Unreadable, "kernel.config"), "kernel.capability"),
+		},
 	}
 	whole := xeon(t)
 	base := discover(t, whole.FS())

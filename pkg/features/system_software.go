@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	rocmVersionFile = ".info/version"
+	rocmInfoFile    = ".info/version"
 	efaPackagesFile = "opt/amazon/efa_installed_packages"
 	mlx5VersionFile = sysModuleDir + "/mlx5_core/version"
 )
@@ -162,13 +162,13 @@ func (v *view) putROCm(f *finding) {
 		f.miss(fmt.Errorf("%s is not known: /opt has %d of them, and no link rocm to one", element, len(dirs)))
 		return
 	}
-	text, err := v.files.attribute(dirs[0] + "/" + rocmVersionFile)
+	text, err := v.files.attribute(dirs[0] + "/" + rocmInfoFile)
 	if err != nil {
 		f.miss(fmt.Errorf("%s is not known: %w", element, err))
 		return
 	}
 	if leadingVersion(text) == "" {
-		f.miss(fmt.Errorf("%s is not known: /%s/%s does not tell it", element, dirs[0], rocmVersionFile))
+		f.miss(fmt.Errorf("%s is not known: /%s/%s does not tell it", element, dirs[0], rocmInfoFile))
 		return
 	}
 	putVersion(f.attributes, element, text)
