@@ -148,3 +148,12 @@ func TestOlderThan514(t *testing.T) {
 		}
 	}
 }
+
+// TestUserfaultfdBits: the bits are those of include/uapi/linux/userfaultfd.h: UFFD_FEATURE_PAGEFAULT_FLAG_WP, UFFD_FEATURE_MINOR_SHMEM (and not
+// the one of huge pages before it) and UFFD_FEATURE_WP_HUGETLBFS_SHMEM. A live kernel of today has all of them, and tells no mistake.
+func TestUserfaultfdBits(t *testing.T) {
+	t.Parallel()
+	if got := [3]uint64{uffdWriteProtect, uffdMinorShmem, uffdWriteProtectShared}; got != [3]uint64{0x1, 0x400, 0x1000} {
+		t.Errorf("%#x", got)
+	}
+}

@@ -81,6 +81,7 @@ func TestOutcomesOfFabrics(t *testing.T) {
 		{"rdma.device", "vendor closed", "mlx5", closed(card + "/vendor"), incomplete, "mlx5_0 lacks vendor", "name=mlx5_0 vendor", "15b3", unknown},
 		{"rdma.device", "EFA", "efa", unchanged(), discovered, "", "name=rdmap0s29 is_efa", "true", found},
 		{"rdma.device", "EFA without its driver", "efa", without(efa + "/driver"), discovered, "", "name=rdmap0s29 is_efa", "true", found},
+		{"rdma.device", "EFA by its driver alone", "efa", closed(efa + "/vendor"), incomplete, denied, "name=rdmap0s29 is_efa", "true", perhaps},
 		{"rdma.device", "EFA or not", "efa", closed("sys/bus/pci", efa+"/vendor"), incomplete, denied, "name=rdmap0s29 is_efa", "true", unknown},
 		{"rdma.device", "EFA tells no firmware", "efa", unchanged(), discovered, "", "name=rdmap0s29 fw_version", "0.0.0", lacking},
 		{"rdma.device", "software over a card", "rxe", unchanged(), discovered, "", "name=rxe1 vendor", "15b3", lacking},
