@@ -52,7 +52,7 @@ func TestOutcomesOfCapabilities(t *testing.T) {
 		{"overlayfs", "a module, and nobody knows which are installed", with(noSystems), incomplete, "overlayfs is not known: whether the module overlay is installed", unknown},
 		{"overlayfs", "built in", then(with(noSystems), configured("CONFIG_OVERLAY_FS=y\n")), discovered, "", can},
 		{"overlayfs", "not built", then(with(noSystems), configured("")), discovered, "", cannot},
-		{"overlayfs", "not built, the list closed", then(closed(filesystems), configured("")), incomplete, "cgroup_v2", unknown},
+		{"overlayfs", "not built, the list closed", then(closed(filesystems), configured("")), incomplete, "cgroup_v2", cannot},
 		{"overlayfs", "no configuration, in the list", without(config), incomplete, "", can},
 		{"overlayfs", "no configuration, not in the list", then(with(noSystems), without(config)), incomplete, "CONFIG_OVERLAY_FS", unknown},
 		{"fuse", "no configuration, a list of modules", then(with(noSystems+loadable+builtin), without(config)), incomplete, "", can},

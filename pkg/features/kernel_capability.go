@@ -83,7 +83,7 @@ func discoverCapabilities(ctx context.Context, v *view) finding {
 		}
 		switch ok, err := known.tell(c); {
 		case err != nil:
-			f.miss(fmt.Errorf("%s is not known: %w", known.flag, err))
+			f.missElements(fmt.Errorf("%s is not known: %w", known.flag, err), known.flag)
 		case ok:
 			can = append(can, known.flag)
 		}
