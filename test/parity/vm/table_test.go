@@ -29,6 +29,9 @@ func cloud() machine {
 		steps: slices.Concat(up("lo", "unknown"), up("eth0", "up"),
 			exists("/dev/vda"), []plan.Step{{Swap: "/dev/vda"}}),
 		want: want{
+			drivers: map[string]string{
+				"00ff": "", "0100": "virtio-pci", "0106": "", "0200": "virtio-pci", "0380": "virtio-pci", "0600": "", "0601": "", "0c05": "",
+			},
 			attributes: map[string]map[string]string{
 				"cpu.model":        {"hypervisor": "qemu"},
 				"cpu.topology":     {"hardware_multithreading": "false", "socket_count": "1"},
@@ -78,7 +81,10 @@ func bare() machine {
 				"pci.device": nil, "storage.block": nil, "usb.device": nil,
 			},
 			states: map[string]features.State{
+				"kernel.capability":    features.Incomplete,
 				"kernel.config":        features.Unreadable,
+				"kernel.modulestate":   features.Incomplete,
+				"system.cdi":           features.Unreadable,
 				"kernel.enabledmodule": features.Incomplete,
 				"local.feature":        features.Unreadable,
 				"local.label":          features.Unreadable,
@@ -112,6 +118,7 @@ func numa() machine {
 		modules:     []string{"e1000e"},
 		steps:       slices.Concat(up("eth0", "up"), exists("/sys/class/net/eth1")),
 		want: want{
+			drivers: map[string]string{"0106": "", "0200": "e1000e", "0600": "", "0601": "", "0604": "pcieport", "0c05": ""},
 			attributes: map[string]map[string]string{
 				"cpu.model":        {"vendor_id": "Intel", "family": "6", "id": "85", "hypervisor": "qemu"},
 				"cpu.topology":     {"hardware_multithreading": "true", "socket_count": "2"},
@@ -162,6 +169,7 @@ func sriov() machine {
 			write(controller+"sriov_drivers_autoprobe", "0"), write(controller+"sriov_numvfs", "2"),
 			write("/sys/devices/system/cpu/cpu3/online", "0")),
 		want: want{
+			drivers: map[string]string{"0106": "", "0108": "nvme", "0600": "", "0601": "", "0604": "pcieport", "0c05": ""},
 			attributes: map[string]map[string]string{
 				"cpu.model":    {"vendor_id": "AMD", "family": "25", "id": "1", "hypervisor": "qemu"},
 				"cpu.topology": {"hardware_multithreading": "false", "socket_count": "1"},
@@ -222,6 +230,7 @@ func devices() machine {
 			exists("/dev/pmem0"),
 			[]plan.Step{{Mount: &plan.Mount{Type: "selinuxfs", Dir: "/sys/fs/selinux"}}}),
 		want: want{
+			drivers: map[string]string{"0100": "virtio-pci", "0106": "", "0600": "", "0601": "", "0c03": "xhci_hcd", "0c05": ""},
 			attributes: map[string]map[string]string{
 				"cpu.model":      {"vendor_id": "Intel", "family": "6", "id": "60", "hypervisor": "qemu"},
 				"cpu.topology":   {"hardware_multithreading": "false", "socket_count": "1"},
@@ -284,6 +293,7 @@ func cortexA72() machine {
 		modules: []string{"virtio_pci", "virtio_net"},
 		steps:   up("eth0", "up"),
 		want: want{
+			drivers: map[string]string{"0200": "virtio-pci", "0600": ""},
 			attributes: map[string]map[string]string{
 				"memory.numa": {"is_numa": "false", "node_count": "1"},
 			},
@@ -315,6 +325,7 @@ func neoverseN1() machine {
 		modules:     []string{"nvme", "xhci_pci"},
 		steps:       exists("/dev/nvme0n1", "/sys/bus/usb/devices/1-1:1.0"),
 		want: want{
+			drivers: map[string]string{"0108": "nvme", "0600": "", "0c03": "xhci_hcd"},
 			attributes: map[string]map[string]string{
 				"memory.numa": {"is_numa": "true", "node_count": "2"},
 				"memory.hugepages": {
@@ -348,6 +359,7 @@ func arm64Max() machine {
 		// The authentication of pointers is slow to emulate as it is specified.
 		qemu: arguments(`-M virt -cpu max,pauth-impdef=on -smp 2 -m 512`),
 		want: want{
+			drivers: map[string]string{"0600": ""},
 			attributes: map[string]map[string]string{
 				"memory.numa": {"is_numa": "false", "node_count": "1"},
 			},
