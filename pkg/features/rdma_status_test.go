@@ -218,3 +218,15 @@ func TestLibrariesOfBothFormats(t *testing.T) {
 		}
 	}
 }
+
+// TestSoftwareOfOneMPI: a library of MPICH, whose version cannot be told, says nothing of Open MPI, and the other way round.
+func TestSoftwareOfOneMPI(t *testing.T) {
+	t.Parallel()
+	for host, names := range map[string][2]string{"hfi1": {"mpich", "openmpi"}, "roce": {"openmpi", "mpich"}} {
+		tree := fabricHost(t, host).Without("usr/lib64/pkgconfig", "usr/lib/x86_64-linux-gnu/openmpi/lib/pkgconfig")
+		reasons := strings.Join(discover(t, tree.FS(), "system.software").Status("system.software").Reasons, "\n")
+		if !strings.Contains(reasons, names[0]+".version") || strings.Contains(reasons, names[1]+".version") {
+			t.Errorf("%s: %q", host, reasons)
+		}
+	}
+}
