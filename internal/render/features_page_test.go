@@ -32,8 +32,10 @@ func TestFeaturesPage(t *testing.T) {
 
 const featuresIntroduction = `# Features
 
-What a spec can ask for. The names, kinds and values are those of Node Feature Discovery (NFD) v0.19, so a rule gives the same
-answer here and in a cluster. *Since* is the version of NFD that brought the feature: an older NFD does not have it.
+What a spec can ask for. Most names, kinds and values are those of Node Feature Discovery (NFD) v0.19, so a rule gives the same
+answer here and in a cluster. *Since* is the version of NFD that brought the feature: an older NFD does not have it. What is *not in
+NFD* is told by nfd-compat alone: GPUs and their drivers, RDMA, modules, libraries, and what the kernel is set up to do. In a cluster
+a rule on it is a mismatch.
 
 ` + "`nfd-compat explain FEATURE`" + ` prints this of one feature, and what the host has of it; ` + "`nfd-compat export features`" + ` prints
 all that the host has, and with ` + "`--status`" + ` what is known of each feature.
