@@ -592,8 +592,10 @@ func celLimits() map[string]celLimit {
 			within: func(limit int) []string { return slices.Repeat([]string{long}, limit/len(long)) },
 			beyond: func(limit int) []string { return append(slices.Repeat([]string{long}, limit/len(long)), "true") },
 		},
-		"classes of characters":     exact(0, func(n int) string { return `!"1".matches(r"` + strings.Repeat(`\pL`, n) + `")` }),
-		"characters in the ranges":  about(func(n int) []string { return []string{fmt.Sprintf(`!"1".matches(r"(?i)[\x{80}-\x{%x}]")`, n)} }),
+		"classes of characters": exact(0, func(n int) string { return `!"1".matches(r"` + strings.Repeat(`\pL`, n) + `")` }),
+		"characters in the ranges": about(func(n int) []string {
+			return []string{`!"1".matches(r"(?i)` + strings.Repeat(`[\x{100}-\x{8e8}]`, n/2024) + `")`}
+		}),
 		"levels of nesting in it":   exact(1, func(n int) string { return strings.Repeat("(", n) + "true" + strings.Repeat(")", n) }),
 		"instructions of a regular": exact(2, func(n int) string { return `!"b".matches(` + text(n) + `)` }),
 		"bytes of a text that `m":   exact(0, func(n int) string { return `!` + text(n) + `.matches("b")` }),

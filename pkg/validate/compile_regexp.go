@@ -179,14 +179,23 @@ func parsingWork(pattern string) int {
 		case inClass && rest[0] == ']':
 			inClass = false
 		case inClass && rest[0] == '-' && folds && len(rest) > size:
-			if last, _ := patternRune(rest[size:]); last > previous {
-				work += int(last-previous) / charactersPerMicrosecond
-			}
+			last, _ := patternRune(rest[size:])
+			work += foldedRange(previous, last) / charactersPerMicrosecond
 		}
 		previous = r
 		i += size
 	}
 	return work
+}
+
+// foldedRange is how many characters of a range the parser goes through under (?i): those between the first and the last that have a
+// counterpart in the other case, unless it is all of these.
+func foldedRange(first, last rune) int {
+	const minFold, maxFold = 'A', '\U0001e943' // as in regexp/syntax
+	if first <= minFold && last >= maxFold {
+		return 0
+	}
+	return max(0, int(min(last, maxFold)-max(first, minFold)))
 }
 
 // patternRune returns the character that a pattern begins with, and how many bytes it has there: itself, or \x{10FFFF}, or after a
