@@ -116,6 +116,8 @@ func (o *createSpec) check(cmd *cobra.Command) error {
 		return errors.New("--feature, --features and --host-root go with --from-node")
 	case o.features != "" && changed("host-root"):
 		return errors.New("--features and --host-root exclude each other")
+	case o.features == "" && cmd.Flags().Changed("features"): // as of a variable that is not set: the host here is not meant
+		return errNoFeatures
 	case o.image == "" && (o.platform != "" || changed("plain-http") || changed("timeout")):
 		return errors.New("--platform, --plain-http and --timeout go with --from-image")
 	case o.timeout <= 0:

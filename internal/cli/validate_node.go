@@ -109,6 +109,8 @@ func (o *validateNode) check(cmd *cobra.Command) error {
 		return errors.New("--spec and --features cannot both be standard input")
 	case o.features != "" && cmd.Flags().Changed("host-root"):
 		return errors.New("--features and --host-root exclude each other")
+	case o.features == "" && cmd.Flags().Changed("features"): // as of a variable that is not set: the host here is not meant
+		return errNoFeatures
 	case o.spec != "" && o.platform != "":
 		return errors.New("--platform goes with --image: a spec in a file is for no certain platform")
 	case o.spec != "" && o.infer:
