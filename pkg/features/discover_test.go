@@ -61,6 +61,8 @@ func TestDiscoverReadsEachSourceOnce(t *testing.T) {
 		{[]string{"local.feature", "local.label"}, local, local + "/10-rack"},
 		{[]string{"network.device", "network.virtual"}, "sys/", "sys/class/net"},
 		{[]string{"memory.swap"}, "proc/swaps", "proc/swaps"},
+		{[]string{"kernel.enabledmodule", "kernel.modulestate"}, "", "usr/lib/modules/5.14.0-427.13.1.el9_4.x86_64/modules.builtin"},
+		{[]string{"kernel.lsm", "kernel.capability"}, "", "sys/kernel/security/lsm"},
 		{[]string{"storage.block"}, "sys/", "sys/block"},
 	} {
 		fsys := &counting{FS: xeon(t).FS(), opened: map[string]int{}}

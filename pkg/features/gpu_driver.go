@@ -149,8 +149,8 @@ func (v *view) readNvidiaProc(f *finding) (text string, there bool) {
 	case !errors.Is(err, fs.ErrNotExist):
 		f.miss(err)
 	default:
-		if place := v.missing(nvidiaVersionFile, procPlace); place.state != "" {
-			f.miss(errors.New(place.reasons[0]))
+		if err := v.notLooked(nvidiaVersionFile, procPlace); err != nil {
+			f.miss(err)
 		}
 	}
 	return "", false
@@ -206,9 +206,7 @@ func (v *view) putMIG(f *finding) {
 	)
 	there, err := v.files.exists(file)
 	if err == nil && !there {
-		if place := v.missing(file, dir); place.state != "" {
-			err = errors.New(place.reasons[0])
-		}
+		err = v.notLooked(file, dir)
 	}
 	switch {
 	case err != nil:

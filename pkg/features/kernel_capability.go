@@ -142,7 +142,7 @@ func (c *capabilities) module(there bool, name, option string) (bool, error) {
 		return value == "y", nil
 	case err != nil:
 		// The lists of modules tell the same, if both are there.
-		builtin, listErr := readBuiltinModules(c.v)
+		builtin, listErr := c.v.builtinModules()
 		if listErr != nil {
 			return false, joinErrors(err, listErr)
 		}
@@ -150,7 +150,7 @@ func (c *capabilities) module(there bool, name, option string) (bool, error) {
 			return true, nil
 		}
 	}
-	available, listErr := c.v.readAvailableModules()
+	available, listErr := c.v.availableModules()
 	if listErr != nil {
 		return false, joinErrors(err, fmt.Errorf("whether the module %s is installed: %w", name, listErr))
 	}
@@ -188,8 +188,8 @@ func (c *capabilities) ioUring() (bool, error) {
 	if err != nil || !built {
 		return false, err
 	}
-	if f := c.v.missing(file, procPlace); f.state != "" {
-		return false, errors.New(f.reasons[0])
+	if err := c.v.notLooked(file, procPlace); err != nil {
+		return false, err
 	}
 	return true, nil
 }
@@ -201,10 +201,11 @@ func (c *capabilities) iommu() (bool, error) {
 		if len(names) > 0 {
 			return true, nil
 		}
+		if errors.Is(err, fs.ErrNotExist) {
+			err = c.v.notLooked(d[0], d[1])
+		}
 		if err != nil {
-			if f := c.v.optional(err, d[0], d[1]); f.state != "" {
-				return false, errors.New(f.reasons[0])
-			}
+			return false, err
 		}
 	}
 	return false, nil
@@ -221,7 +222,7 @@ func (c *capabilities) kvm() (bool, error) {
 // securityModule says whether a security module is active. Where securityfs is not mounted, the kernel's parameter lsm tells what was asked
 // for, and without it CONFIG_LSM.
 func (c *capabilities) securityModule(name, option string) (bool, error) {
-	active, err := c.v.readLSM()
+	active, err := c.v.securityModules()
 	if err == nil {
 		return slices.Contains(active, name), nil
 	}
@@ -281,10 +282,7 @@ func (c *capabilities) hugePages() (bool, error) {
 	value, err := c.v.files.attribute(file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		if f := c.v.missing(file, place); f.state != "" {
-			return false, errors.New(f.reasons[0])
-		}
-		return false, nil
+		return false, c.v.notLooked(file, place)
 	case err != nil:
 		return false, err
 	}

@@ -18,7 +18,7 @@ const lsmFile = "sys/kernel/security/lsm"
 // The file is there if securityfs is mounted. Without it, SELinux and AppArmor can still be told by their own files, and the feature is
 // incomplete.
 func discoverLSM(_ context.Context, v *view) finding {
-	active, err := v.readLSM()
+	active, err := v.securityModules()
 	if err == nil {
 		return finding{flags: flagSet(active...)}
 	}
@@ -36,7 +36,7 @@ func discoverLSM(_ context.Context, v *view) finding {
 	} else if ok && value == "Y" {
 		found = append(found, "apparmor")
 	}
-	if ok, err := v.files.exists("sys/fs/selinux/enforce"); err != nil {
+	if ok, err := v.files.exists(selinuxEnforce); err != nil {
 		f.miss(err)
 	} else if ok {
 		found = append(found, "selinux")

@@ -80,7 +80,7 @@ func discoverModuleStates(ctx context.Context, v *view) finding {
 	for _, list := range []struct {
 		state string
 		read  func() ([]string, error)
-	}{{moduleBuiltin, func() ([]string, error) { return readBuiltinModules(v) }}, {moduleAvailable, v.readAvailableModules}} {
+	}{{moduleBuiltin, v.builtinModules}, {moduleAvailable, v.availableModules}} {
 		names, err := list.read()
 		if err != nil {
 			f.miss(err)
@@ -114,22 +114,11 @@ func (v *view) loadedModule(f *finding, name string) map[string]string {
 
 // readAvailableModules reads the names of the modules in /lib/modules/V/modules.dep, which depmod writes.
 func (v *view) readAvailableModules() ([]string, error) {
-	release, err := v.releaseName()
+	text, err := v.readModuleList("modules.dep")
 	if err != nil {
 		return nil, err
 	}
-	name := "lib/modules/" + release + "/modules.dep"
-	data, err := v.files.read(name, maxFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		// A root whose /lib is no link to /usr/lib, though its modules are there, was put together by hand.
-		if inUsr, usrErr := v.files.read("usr/"+name, maxFile); usrErr == nil {
-			data, err = inUsr, nil
-		}
-	}
-	if err != nil {
-		return nil, err
-	}
-	return parseModulesDep(string(data)), nil
+	return parseModulesDep(text), nil
 }
 
 // parseModulesDep takes the names of the modules from the text of a modules.dep, of which each line has a module's file, and after

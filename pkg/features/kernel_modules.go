@@ -63,7 +63,7 @@ func discoverLoadedModules(_ context.Context, v *view) finding {
 // unreadable. NFD leaves the feature out in both cases, or tells less than there is.
 func discoverEnabledModules(ctx context.Context, v *view) finding {
 	loaded := discoverLoadedModules(ctx, v)
-	builtin, err := readBuiltinModules(v)
+	builtin, err := v.builtinModules()
 	if loaded.state != "" && err != nil {
 		loaded.reasons = append(loaded.reasons, err.Error())
 		return loaded
@@ -79,21 +79,27 @@ func discoverEnabledModules(ctx context.Context, v *view) finding {
 	return f
 }
 
-func readBuiltinModules(v *view) ([]string, error) {
-	release, err := v.releaseName()
+func (v *view) readBuiltinModules() ([]string, error) {
+	text, err := v.readModuleList("modules.builtin")
 	if err != nil {
 		return nil, err
 	}
-	name := "lib/modules/" + release + "/modules.builtin"
+	return parseBuiltinModules(text), nil
+}
+
+// readModuleList reads a list of the kernel's modules in /lib/modules/V.
+func (v *view) readModuleList(file string) (string, error) {
+	release, err := v.releaseName()
+	if err != nil {
+		return "", err
+	}
+	name := "lib/modules/" + release + "/" + file
 	data, err := v.files.read(name, maxFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		// A root whose /lib is no link to /usr/lib, though its modules are there, was put together by hand.
-		if data, usrErr := v.files.read("usr/"+name, maxFile); usrErr == nil {
-			return parseBuiltinModules(string(data)), nil
+		if inUsr, usrErr := v.files.read("usr/"+name, maxFile); usrErr == nil {
+			return string(inUsr), nil
 		}
 	}
-	if err != nil {
-		return nil, err
-	}
-	return parseBuiltinModules(string(data)), nil
+	return string(data), err
 }

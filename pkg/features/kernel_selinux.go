@@ -8,7 +8,10 @@ import (
 	"strconv"
 )
 
-const selinuxDir = "sys/fs/selinux"
+const (
+	selinuxDir     = "sys/fs/selinux"
+	selinuxEnforce = selinuxDir + "/enforce"
+)
 
 // discoverSELinux reads /sys/fs/selinux/enforce, a single digit without a line's end:
 //
@@ -18,25 +21,19 @@ const selinuxDir = "sys/fs/selinux"
 // value false, as NFD has it. If the directory is there and the file is not, SELinux is on and its file system is not
 // mounted here, as in most containers: whether it enforces its policy cannot be told.
 func discoverSELinux(_ context.Context, v *view) finding {
-	data, err := v.files.attribute(selinuxDir + "/enforce")
+	data, err := v.files.attribute(selinuxEnforce)
 	if err == nil {
 		enabled, err := parseSELinuxEnforce(data)
 		if err != nil {
-			return unreadable(fmt.Errorf("read /%s/enforce: %w", selinuxDir, err))
+			return unreadable(fmt.Errorf("read /%s: %w", selinuxEnforce, err))
 		}
 		return finding{attributes: map[string]string{"enabled": strconv.FormatBool(enabled)}}
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		return unreadable(err)
 	}
-	switch there, err := v.files.exists(selinuxDir); {
-	case err != nil:
+	if err := v.hiddenSELinux(); err != nil {
 		return unreadable(err)
-	case there:
-		return unreadable(fmt.Errorf("/%s is there and empty: the file system of SELinux is not mounted", selinuxDir))
-	}
-	if f := v.missing(selinuxDir, "sys/fs"); f.state != "" {
-		return f
 	}
 	return finding{attributes: map[string]string{"enabled": "false"}}
 }
@@ -47,4 +44,16 @@ func parseSELinuxEnforce(text string) (bool, error) {
 		return false, errors.New("it is empty")
 	}
 	return text[0] == '1', nil
+}
+
+// hiddenSELinux says why SELinux may be on though its file enforce is not there; nil if it is off.
+func (v *view) hiddenSELinux() error {
+	there, err := v.files.exists(selinuxDir)
+	switch {
+	case err != nil:
+		return err
+	case there:
+		return fmt.Errorf("/%s is there and empty: the file system of SELinux is not mounted", selinuxDir)
+	}
+	return v.notLooked(selinuxDir, "sys/fs")
 }

@@ -14,27 +14,21 @@ import (
 // is the one that /etc/selinux/config names.
 func discoverSELinuxMode(_ context.Context, v *view) finding {
 	f := finding{attributes: map[string]string{}}
-	enforce, err := v.files.attribute(selinuxDir + "/enforce")
+	enforce, err := v.files.attribute(selinuxEnforce)
 	switch {
 	case err == nil && enforce == "1":
 		f.attributes["mode"] = "enforcing"
 	case err == nil && enforce == "0":
 		f.attributes["mode"] = "permissive"
 	case err == nil:
-		return unreadable(fmt.Errorf("parse /%s/enforce: %q is neither 0 nor 1", selinuxDir, enforce))
+		return unreadable(fmt.Errorf("parse /%s: %q is neither 0 nor 1", selinuxEnforce, enforce))
 	case !errors.Is(err, fs.ErrNotExist):
 		return unreadable(err)
 	default:
-		switch there, err := v.files.exists(selinuxDir); {
-		case err != nil:
-			return unreadable(err)
-		case there:
-			return unreadable(fmt.Errorf("/%s is there and empty: the file system of SELinux is not mounted", selinuxDir))
+		if hidden := v.hiddenSELinux(); hidden != nil {
+			return unreadable(hidden)
 		}
-		if f := v.missing(selinuxDir, "sys/fs"); f.state != "" {
-			return f
-		}
-		if active, lsmErr := v.readLSM(); lsmErr == nil && slices.Contains(active, "selinux") {
+		if active, lsmErr := v.securityModules(); lsmErr == nil && slices.Contains(active, "selinux") {
 			return unreadable(fmt.Errorf("%w, though SELinux is active", err))
 		}
 		f.attributes["mode"] = "disabled"

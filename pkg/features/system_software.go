@@ -206,8 +206,8 @@ func (v *view) putOFED(f *finding) {
 		return
 	}
 	if text == "" {
-		if missing := v.missing(mlx5VersionFile, sysPlace); missing.state != "" {
-			f.miss(fmt.Errorf("mlnx_ofed.version is not known: %s", missing.reasons[0]))
+		if err := v.notLooked(mlx5VersionFile, sysPlace); err != nil {
+			f.miss(fmt.Errorf("mlnx_ofed.version is not known: %w", err))
 		}
 	}
 	if ofedVersion.MatchString(text) {

@@ -86,6 +86,10 @@ type view struct {
 	architecture func() string
 	// loadedModules holds the names in /proc/modules.
 	loadedModules func() ([]string, error)
+	// builtinModules and availableModules hold the names in modules.builtin and modules.dep, with the dashes of the files' names.
+	builtinModules, availableModules func() ([]string, error)
+	// securityModules holds the names in /sys/kernel/security/lsm.
+	securityModules func() ([]string, error)
 	// config is what kernel.config is; nobody changes it.
 	config func(context.Context) finding
 	// interfaces holds the network interfaces, physical and virtual.
@@ -111,6 +115,9 @@ func newView(t tree, live bool) *view {
 	}
 	v.architecture = sync.OnceValue(v.readArchitecture)
 	v.loadedModules = sync.OnceValues(v.readLoadedModules)
+	v.builtinModules = sync.OnceValues(v.readBuiltinModules)
+	v.availableModules = sync.OnceValues(v.readAvailableModules)
+	v.securityModules = sync.OnceValues(v.readLSM)
 	v.config = once(v.readConfig)
 	v.interfaces = once(v.readInterfaces)
 	v.pciFunctions = once(v.readPCIFunctions)
@@ -249,14 +256,19 @@ func parseHostname(text string) string {
 
 // missing is the finding on an optional feature whose file is not there. It is absent if the place to look is there.
 func (v *view) missing(file, place string) finding {
-	switch ok, err := v.files.exists(place); {
-	case err != nil:
+	if err := v.notLooked(file, place); err != nil {
 		return unreadable(err)
-	case !ok:
-		return unreadable(fmt.Errorf("/%s is not there, and neither is /%s, where to look for it", file, place))
-	default:
-		return finding{}
 	}
+	return finding{}
+}
+
+// notLooked says of a file that is not there why that tells nothing: nil if the place to look is there.
+func (v *view) notLooked(file, place string) error {
+	ok, err := v.files.exists(place)
+	if err == nil && !ok {
+		err = fmt.Errorf("/%s is not there, and neither is /%s, where to look for it", file, place)
+	}
+	return err
 }
 
 // optional is missing for an error that says that the file is not there, and unreadable for any other.
