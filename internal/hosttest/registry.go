@@ -1,12 +1,18 @@
 package hosttest
 
 import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
 	"io"
 	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/olareg/olareg"
@@ -23,6 +29,8 @@ type RegistryOptions struct {
 	NoReferrersAPI bool
 	// TLS serves HTTPS, with a certificate that only the client of [Registry.Client] trusts.
 	TLS bool
+	// ClientAuthorities are those of whom a client must have a certificate; with TLS.
+	ClientAuthorities *x509.CertPool
 	// PageBytes splits a list of referrers into pages of at most that many bytes. One page if zero.
 	PageBytes int64
 }
@@ -39,6 +47,9 @@ type Registry struct {
 	mu     sync.Mutex
 	faults []*Fault
 	log    []string
+	hellos []*tls.ClientHelloInfo
+	secure bool
+	dials  atomic.Int64
 }
 
 // NewRegistry starts a registry, which ends with the test.
@@ -62,6 +73,24 @@ func NewRegistry(t testing.TB, opts RegistryOptions) *Registry {
 	}
 	r.server = httptest.NewUnstartedServer(r)
 	r.server.Config.ErrorLog = log.New(io.Discard, "", 0) //nolint:forbidigo // a client that hangs up is what tests want
+	r.server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			r.dials.Add(1)
+		}
+	}
+	r.server.TLS = &tls.Config{
+		MinVersion: tls.VersionTLS12,
+		GetConfigForClient: func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.hellos = append(r.hellos, hello)
+			return nil, nil //nolint:nilnil // the one that there is
+		},
+	}
+	if opts.ClientAuthorities != nil {
+		r.server.TLS.ClientAuth, r.server.TLS.ClientCAs = tls.RequireAndVerifyClientCert, opts.ClientAuthorities
+	}
+	r.secure = opts.TLS
 	if opts.TLS {
 		r.server.StartTLS()
 	} else {
@@ -100,6 +129,21 @@ func (r *Registry) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 // Client returns an HTTP client that trusts the registry's certificate.
 func (r *Registry) Client() *http.Client { return r.server.Client() }
 
+// Certificate returns the registry's certificate, which is its own authority, in PEM.
+func (r *Registry) Certificate() []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: r.server.Certificate().Raw})
+}
+
+// Hellos returns what the clients said in their TLS handshakes.
+func (r *Registry) Hellos() []*tls.ClientHelloInfo {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.hellos)
+}
+
+// Dials returns how many connections there were.
+func (r *Registry) Dials() int { return int(r.dials.Load()) }
+
 // Requests returns what the registry was asked since the last call, as "METHOD PATH?QUERY".
 func (r *Registry) Requests() []string {
 	r.mu.Lock()
@@ -129,6 +173,6 @@ func (r *Registry) Repository(name string) *remote.Repository {
 	return &remote.Repository{
 		Client:    r.server.Client(),
 		Reference: registry.Reference{Registry: host, Repository: name},
-		PlainHTTP: r.server.TLS == nil,
+		PlainHTTP: !r.secure,
 	}
 }

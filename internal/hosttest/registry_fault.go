@@ -3,10 +3,12 @@ package hosttest
 import (
 	"io"
 	"maps"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Fault is how a [Registry] answers some requests in place of the right answer.
@@ -18,6 +20,8 @@ type Fault struct {
 
 	// Hang answers nothing until the client gives up. The other fields are then of no use.
 	Hang bool
+	// Serve answers, and may ask the registry behind. The fields below are then of no use.
+	Serve func(w http.ResponseWriter, req *http.Request, next http.Handler)
 	// Rewrite changes the right answer. It gets the status, the header and the body, and returns what is sent. The fields
 	// below are then of no use.
 	Rewrite func(status int, header http.Header, body []byte) (int, []byte)
@@ -31,6 +35,10 @@ type Fault struct {
 	Body string
 	// Truncate closes the connection after that many bytes of the right answer's body, whose length was announced.
 	Truncate int
+	// Reset resets the connection after that many bytes of the right answer's body.
+	Reset int
+	// Drip sends the right answer's body byte by byte, with this time between one and the next.
+	Drip time.Duration
 
 	taken int
 }
@@ -62,10 +70,18 @@ func (f *Fault) serve(w http.ResponseWriter, req *http.Request, next http.Handle
 	switch {
 	case f.Hang:
 		<-req.Context().Done()
+	case f.Serve != nil:
+		f.Serve(w, req, next)
 	case f.Rewrite != nil:
 		f.rewrite(w, req, next)
 	case f.Truncate > 0:
-		f.truncate(w, req, next)
+		begin(w, req, next, f.Truncate)
+		panic(http.ErrAbortHandler)
+	case f.Reset > 0:
+		begin(w, req, next, f.Reset)
+		reset(w)
+	case f.Drip > 0:
+		f.drip(w, req, next)
 	default:
 		maps.Copy(w.Header(), f.Header)
 		if f.ContentType != "" {
@@ -87,14 +103,43 @@ func (f *Fault) rewrite(w http.ResponseWriter, req *http.Request, next http.Hand
 	_, _ = w.Write(body) // the client may be gone
 }
 
-func (f *Fault) truncate(w http.ResponseWriter, req *http.Request, next http.Handler) {
+// begin sends the right answer's header, and the first bytes of its body.
+func begin(w http.ResponseWriter, req *http.Request, next http.Handler, n int) {
 	right := httptest.NewRecorder()
 	next.ServeHTTP(right, req)
 	body := right.Body.Bytes()
 	maps.Copy(w.Header(), right.Header())
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(right.Code)
-	_, _ = w.Write(body[:min(f.Truncate, len(body))]) // the client may be gone
+	_, _ = w.Write(body[:min(n, len(body))]) // the client may be gone
 	_ = http.NewResponseController(w).Flush()
-	panic(http.ErrAbortHandler)
+}
+
+// reset closes the connection of an answer with a reset.
+func reset(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return // it is gone already
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+	_ = conn.Close()
+}
+
+func (f *Fault) drip(w http.ResponseWriter, req *http.Request, next http.Handler) {
+	right := httptest.NewRecorder()
+	next.ServeHTTP(right, req)
+	maps.Copy(w.Header(), right.Header())
+	w.Header().Set("Content-Length", strconv.Itoa(right.Body.Len()))
+	w.WriteHeader(right.Code)
+	for _, one := range right.Body.Bytes() {
+		_, _ = w.Write([]byte{one}) // the client may be gone
+		_ = http.NewResponseController(w).Flush()
+		select {
+		case <-req.Context().Done():
+			return
+		case <-time.After(f.Drip):
+		}
+	}
 }

@@ -10,23 +10,30 @@ import (
 	"github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 	"oras.land/oras-go/v2"
-	"oras.land/oras-go/v2/registry/remote/auth"
 )
 
 // Client fetches compatibility artifacts. The zero value speaks HTTPS and has no credentials. A Client is safe for
-// concurrent use and keeps connections and anonymous tokens for later calls; it must not be copied after its first use.
+// concurrent use and keeps connections and tokens for later calls; it must not be copied after its first use.
 type Client struct {
 	// PlainHTTP speaks HTTP instead of HTTPS.
 	PlainHTTP bool
-	// HTTPClient sends the requests, as it is. If nil, one of our own does: with bounds on the time for connecting, for
-	// the TLS handshake and for the first byte of an answer, and two retries when a registry asks for patience (status
-	// 429, 502, 503, 504). The time for all of a Fetch is bounded by its context alone.
+	// Credentials are what to log in with. The zero value is none.
+	Credentials Credentials
+	// TLS is whom to trust, and who we are. Nil trusts the system's certificate authorities. It is of no use with an
+	// HTTPClient.
+	TLS *TLS
+	// HTTPClient sends the requests. If nil, one of our own does: through the proxy that the environment names, with bounds
+	// on the time for connecting, for the TLS handshake and from one byte of an answer to the next, and with two retries
+	// when the connection is refused or breaks, or a registry answers 408, 429, 500, 502, 503 or 504. The time for all of a
+	// Fetch is bounded by its context alone.
 	HTTPClient *http.Client
 	// UserAgent is the User-Agent header; "nfd-compat" if empty.
 	UserAgent string
 
-	once sync.Once
-	auth *auth.Client
+	once     sync.Once
+	http     *http.Client
+	mu       sync.Mutex
+	sessions map[string]*session // by repository
 }
 
 // Request says which image, and for which platform.
@@ -122,6 +129,7 @@ func (c *Client) open(ctx context.Context, req Request, do func(*fetch, context.
 	}
 	f := &fetch{where: where, variantUnknown: req.VariantUnknown}
 	if where.registry != "" {
+		f.session = c.session(where)
 		f.from = c.remote(where)
 	} else {
 		layout, err := openLayout(where.dir)
@@ -142,6 +150,8 @@ type fetch struct {
 	where location
 	from  store
 	image Image
+	// session is that of the registry; nil for a layout.
+	session *session
 	// variantUnknown is that of the request.
 	variantUnknown bool
 }
@@ -207,6 +217,6 @@ func (f *fetch) fail(ctx context.Context, op string, about digest.Digest, err er
 		Reference: f.where.String(),
 		Digest:    about,
 		Op:        op,
-		Err:       classify(ctx, err),
+		Err:       f.session.redact(classify(ctx, err)),
 	}
 }

@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -15,7 +16,6 @@ import (
 
 	"github.com/opencontainers/go-digest"
 	"oras.land/oras-go/v2/content"
-	"oras.land/oras-go/v2/registry/remote/auth"
 	"oras.land/oras-go/v2/registry/remote/errcode"
 )
 
@@ -33,6 +33,9 @@ var (
 	// ErrBrokenAnswer says that an answer came that cannot be used: an unexpected status, a page instead of JSON, content
 	// that differs from its digest, something too large, a layout that is not one.
 	ErrBrokenAnswer = errors.New("broken answer")
+	// ErrCredentials says that credentials of this machine cannot be had: a file with them cannot be read, or a program that
+	// keeps them fails, or what the caller gave is not whole.
+	ErrCredentials = errors.New("credentials cannot be read")
 	// ErrPayload says that the artifact was found and has no payload layer, or more than one.
 	ErrPayload = errors.New("artifact without exactly one payload")
 	// ErrPlatformRequired says that the reference names an index without an artifact of its own, so that the answer
@@ -101,8 +104,8 @@ func brokenBy(from error, format string, args ...any) error {
 
 // classify puts an error of the layers below into this package's words.
 func classify(ctx context.Context, err error) error {
-	if _, ok := errors.AsType[*cause](err); ok {
-		return err
+	if known, ok := errors.AsType[*cause](err); ok {
+		return known
 	}
 	// The HTTP client returns the context's cause, which need not match the context's error.
 	if ended := ctx.Err(); ended != nil {
@@ -113,8 +116,8 @@ func classify(ctx context.Context, err error) error {
 		return &cause{words: "interrupted", from: err}
 	case errors.Is(err, context.DeadlineExceeded):
 		return &cause{kind: ErrUnreachable, words: "no answer within the time limit", from: err}
-	case errors.Is(err, auth.ErrBasicCredentialNotFound):
-		return &cause{kind: ErrUnauthorized, words: "401 Unauthorized: it asks for a user name and a password, which cannot be given yet", from: err}
+	case errors.Is(err, errStalled):
+		return &cause{kind: ErrUnreachable, words: fmt.Sprintf("the answer does not go on: no byte of it for %s", answerTimeout), from: err}
 	case errors.Is(err, errRedirects):
 		return brokenBy(err, "%v", errRedirects)
 	case errors.Is(err, errDowngrade):
@@ -124,14 +127,11 @@ func classify(ctx context.Context, err error) error {
 	case errors.Is(err, content.ErrTrailingData), errors.Is(err, errLength):
 		return brokenBy(err, "the answer does not have the length that was announced")
 	}
-	if token, ok := errors.AsType[*errcode.ErrorResponse](err); ok {
-		return statusCause(token.StatusCode, "the token service", firstMessage(token.Errors), err)
-	}
 	if words, ok := unreachable(err); ok {
-		return &cause{kind: ErrUnreachable, words: words, from: err}
+		return &cause{kind: ErrUnreachable, words: words + triesOf(err), from: err}
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return brokenBy(err, "the answer breaks off")
+		return brokenBy(err, "the answer breaks off%s", triesOf(err))
 	}
 	return brokenBy(err, "%s", plain(withoutQueries(err.Error()), maxExcerpt))
 }
@@ -142,7 +142,18 @@ func unreachable(err error) (string, bool) {
 		return "it speaks plain HTTP, not HTTPS: say so with --plain-http (PlainHTTP) if that is meant", true
 	}
 	if cert, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return "its certificate cannot be verified: " + plain(cert.Err.Error(), maxExcerpt), true
+		words := "its certificate cannot be verified: " + plain(cert.Err.Error(), maxExcerpt)
+		if _, ok := errors.AsType[x509.UnknownAuthorityError](cert.Err); ok {
+			words += " (--ca-file names a file with another to trust)"
+		}
+		return words, true
+	}
+	if alert, ok := errors.AsType[tls.AlertError](err); ok {
+		words := "the TLS handshake fails: " + plain(alert.Error(), maxExcerpt)
+		if alert == alertBadCertificate || alert == alertCertificateRequired {
+			words += " (--cert-file and --key-file give it a certificate of ours)"
+		}
+		return words, true
 	}
 	if name, ok := errors.AsType[*net.DNSError](err); ok {
 		return fmt.Sprintf("cannot resolve the host name %q: %s", name.Name, plain(name.Err, maxExcerpt)), true
@@ -152,16 +163,25 @@ func unreachable(err error) (string, bool) {
 	}
 	// net/http wraps in *url.Error what went wrong before an answer was there; the method and URL of its text are known.
 	if sent, ok := errors.AsType[*url.Error](err); ok {
-		if errors.Is(sent.Err, io.EOF) {
+		switch {
+		case errors.Is(sent.Err, io.EOF):
 			return "the connection was closed without an answer", true
+		case sent.Timeout():
+			return "no answer in time: " + plain(strings.TrimPrefix(sent.Err.Error(), "net/http: "), maxExcerpt), true
 		}
 		return plain(withoutQueries(sent.Err.Error()), maxExcerpt), true
 	}
 	return "", false
 }
 
+// Alerts of TLS by which a server asks for a certificate of ours (RFC 8446, section 6.2).
+const (
+	alertBadCertificate      tls.AlertError = 42
+	alertCertificateRequired tls.AlertError = 116
+)
+
 // statusCause puts an HTTP status into words. who is empty for the registry itself.
-func statusCause(status int, who, message string, from error) error {
+func statusCause(status int, who, message string, from error) *cause {
 	kind := ErrBrokenAnswer
 	if status == http.StatusUnauthorized || status == http.StatusForbidden {
 		kind = ErrUnauthorized
@@ -172,6 +192,9 @@ func statusCause(status int, who, message string, from error) error {
 	}
 	if message != "" {
 		words += ": " + message
+	}
+	if status == http.StatusNetworkAuthenticationRequired {
+		words += ": the network wants to be signed in to first (a captive portal)"
 	}
 	return &cause{kind: kind, words: words, from: from}
 }

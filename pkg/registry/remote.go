@@ -38,7 +38,7 @@ func (c *Client) remote(where location) *remoteStore {
 		scheme = "http"
 	}
 	return &remoteStore{
-		Repository: &remote.Repository{Client: c.client(), Reference: ref, PlainHTTP: c.PlainHTTP},
+		Repository: &remote.Repository{Client: c.session(where), Reference: ref, PlainHTTP: c.PlainHTTP},
 		base:       fmt.Sprintf("%s://%s/v2/%s", scheme, ref.Host(), ref.Repository),
 		memo:       map[digest.Digest][]byte{},
 	}
@@ -145,9 +145,11 @@ func statusError(resp *http.Response) error {
 	if err != nil {
 		data = nil // the status says enough
 	}
-	return statusCause(resp.StatusCode, "", errorText(resp, data), &errcode.ErrorResponse{
+	known := statusCause(resp.StatusCode, "", errorText(resp, data), &errcode.ErrorResponse{
 		Method: resp.Request.Method, URL: resp.Request.URL, StatusCode: resp.StatusCode, Errors: errorsOf(data),
 	})
+	known.words += notes(resp)
+	return known
 }
 
 // errorsOf decodes the error body of the distribution specification.
@@ -179,7 +181,7 @@ func wrongType(resp *http.Response, want string) error {
 	header := plain(resp.Header.Get("Content-Type"), maxExcerpt)
 	switch mediaTypeOf(resp.Header.Get("Content-Type")) {
 	case "text/html":
-		return broken("the answer is an HTML page (Content-Type %s), not %s: is a proxy or login page in between?", header, want)
+		return broken("the answer%s is an HTML page (Content-Type %s), not %s: is a proxy or login page in between?", afterRedirect(resp), header, want)
 	case "":
 		return broken("the answer does not say what it is (Content-Type %q), but %s was asked for", header, want)
 	default:
