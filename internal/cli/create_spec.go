@@ -102,7 +102,7 @@ func (o *createSpec) check(cmd *cobra.Command) error {
 			sources++
 		}
 	}
-	changed := cmd.Flags().Changed
+	changed, given := cmd.Flags().Changed, registryFlagsGiven(cmd.Flags())
 	switch {
 	case sources == 0 && len(o.chosen) > 0:
 		return errors.New("--feature goes with --from-node")
@@ -118,12 +118,12 @@ func (o *createSpec) check(cmd *cobra.Command) error {
 		return errors.New("--features and --host-root exclude each other")
 	case o.features == "" && cmd.Flags().Changed("features"): // as of a variable that is not set: the host here is not meant
 		return errNoFeatures
-	case o.image == "" && (o.platform != "" || changed("plain-http") || changed("timeout")):
-		return errors.New("--platform, --plain-http and --timeout go with --from-image")
-	case o.timeout <= 0:
-		return fmt.Errorf("--timeout is %s: want more than zero", o.timeout)
+	case o.image == "" && o.platform != "":
+		return errors.New("--platform goes with --from-image")
+	case o.image == "" && len(given) > 0:
+		return fmt.Errorf("%s and its like go with --from-image: nothing else is in a registry", given[0])
 	}
-	return nil
+	return o.registryFlags.check(cmd.Flags(), "")
 }
 
 // run makes a draft, checks it, and writes it.

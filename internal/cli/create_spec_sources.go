@@ -56,7 +56,10 @@ func (o *createSpec) config(ctx context.Context) (*registry.Image, error) {
 		}
 		request.Platform = &platform
 	}
-	client := o.client()
+	client, err := o.client(o.streams)
+	if err != nil {
+		return nil, err
+	}
 	image, err := client.Config(ctx, request)
 	if errors.Is(err, registry.ErrPlatformRequired) {
 		platform := registry.HostPlatform()

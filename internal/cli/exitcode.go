@@ -82,6 +82,8 @@ func exitCode(err error) int {
 		return ExitUsage
 	case errors.As(err, &found), errors.As(err, &invalid), errors.As(err, &declared), errors.Is(err, registry.ErrPayload):
 		return ExitSpec
+	case errors.Is(err, registry.ErrCredentials): // a file or program of this machine
+		return ExitError
 	case errors.As(err, &remote):
 		return ExitRegistry
 	case errors.Is(err, derive.ErrNotRead):

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -13,18 +15,129 @@ import (
 
 // registryFlags are the flags of every command that reaches a registry.
 type registryFlags struct {
-	plainHTTP bool
-	timeout   time.Duration
+	plainHTTP     bool
+	insecure      bool
+	caFile        string
+	certFile      string
+	keyFile       string
+	config        string
+	username      string
+	passwordStdin bool
+	tokenStdin    bool
+	timeout       time.Duration
 }
 
 func (f *registryFlags) add(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.plainHTTP, "plain-http", false, "speak HTTP, not HTTPS, with the registry")
+	flags.BoolVar(&f.insecure, "insecure", false, "do not verify the registry's certificate")
+	flags.StringVar(&f.caFile, "ca-file", "", "a `FILE` with certificate authorities to trust beside the system's, in PEM")
+	flags.StringVar(&f.certFile, "cert-file", "", "a `FILE` with our certificate, for a registry that asks for one")
+	flags.StringVar(&f.keyFile, "key-file", "", "the `FILE` with the key of our certificate")
+	flags.StringVar(&f.config, "registry-config", "", "a `FILE` with credentials, to look into before those of podman and Docker")
+	flags.StringVar(&f.username, "registry-username", "", "log in to the registry as this `USER`")
+	flags.BoolVar(&f.passwordStdin, "registry-password-stdin", false, "read the password of --registry-username from standard input")
+	flags.BoolVar(&f.tokenStdin, "registry-token-stdin", false, "read an access token for the registry from standard input")
 	flags.DurationVar(&f.timeout, "timeout", time.Minute, "how long to wait for the registry in all")
 }
 
-// client returns the client that the flags ask for. The time is for the caller to bound.
-func (f *registryFlags) client() *registry.Client {
-	return &registry.Client{PlainHTTP: f.plainHTTP, UserAgent: name + "/" + version()}
+// registryFlagsGiven returns which of the flags of the registry a command line has, such as "--plain-http".
+func registryFlagsGiven(flags *pflag.FlagSet) []string {
+	all := pflag.NewFlagSet("", pflag.ContinueOnError)
+	new(registryFlags).add(all)
+	var given []string
+	all.VisitAll(func(flag *pflag.Flag) {
+		if flags.Changed(flag.Name) {
+			given = append(given, "--"+flag.Name)
+		}
+	})
+	return given
+}
+
+// check finds what is wrong with the flags of the registry. The last argument says what else reads standard input, such as
+// "--spec -"; it is empty if nothing does.
+func (f *registryFlags) check(flags *pflag.FlagSet, stdinFor string) error {
+	for _, named := range []string{"ca-file", "cert-file", "key-file", "registry-config", "registry-username"} {
+		if flag := flags.Lookup(named); flag.Changed && flag.Value.String() == "" { // as of a variable that is not set
+			return fmt.Errorf("--%s is empty: leave it out, or give it a value", named)
+		}
+	}
+	switch {
+	case (f.certFile == "") != (f.keyFile == ""):
+		return errors.New("--cert-file and --key-file go together")
+	case f.insecure && f.caFile != "":
+		return errors.New("--insecure and --ca-file exclude each other: with the one nothing is verified, with the other by it")
+	case f.tokenStdin && (f.username != "" || f.passwordStdin):
+		return errors.New("--registry-token-stdin excludes --registry-username and --registry-password-stdin")
+	case (f.username == "") == f.passwordStdin:
+		return errors.New("--registry-username and --registry-password-stdin go together")
+	case strings.Contains(f.username, ":"):
+		return errors.New("--registry-username has a colon, which no user name can have")
+	case f.readsStdin() && stdinFor != "":
+		return fmt.Errorf("%s and %s cannot both be standard input", stdinFor, f.stdinFlag())
+	case f.timeout <= 0:
+		return fmt.Errorf("--timeout is %s: want more than zero", f.timeout)
+	}
+	return nil
+}
+
+func (f *registryFlags) readsStdin() bool { return f.passwordStdin || f.tokenStdin }
+
+func (f *registryFlags) stdinFlag() string {
+	if f.tokenStdin {
+		return "--registry-token-stdin"
+	}
+	return "--registry-password-stdin"
+}
+
+// client returns the client that the flags ask for, and reads the files and the standard input that they name. The time is
+// for the caller to bound.
+func (f *registryFlags) client(streams Streams) (*registry.Client, error) {
+	credentials, err := f.credentials(streams)
+	if err != nil {
+		return nil, err
+	}
+	trust := &registry.TLS{Insecure: f.insecure}
+	if f.caFile != "" {
+		if trust.Authorities, err = registry.ReadAuthorities(f.caFile); err != nil {
+			return nil, fmt.Errorf("--ca-file: %w", err)
+		}
+	}
+	if f.certFile != "" {
+		if trust.Certificate, err = registry.ReadCertificate(f.certFile, f.keyFile); err != nil {
+			return nil, fmt.Errorf("--cert-file and --key-file: %w", err)
+		}
+	}
+	return &registry.Client{PlainHTTP: f.plainHTTP, UserAgent: name + "/" + version(), Credentials: credentials, TLS: trust}, nil
+}
+
+// credentials are those of standard input, or else the files to look into.
+func (f *registryFlags) credentials(streams Streams) (registry.Credentials, error) {
+	credentials := registry.Credentials{Files: registry.DefaultCredentialFiles(os.Getenv)}
+	if f.config != "" {
+		first, err := registry.ReadCredentialFile(f.config)
+		if err != nil {
+			return credentials, fmt.Errorf("--registry-config: %w", err)
+		}
+		credentials.Files = append([]*registry.CredentialFile{first}, credentials.Files...)
+	}
+	if !f.readsStdin() {
+		return credentials, nil
+	}
+	const most = 64 << 10
+	text, err := streams.readFile(stdin, most)
+	if err != nil {
+		return credentials, fmt.Errorf("%s: %w", f.stdinFlag(), err)
+	}
+	secret := strings.TrimRight(string(text), "\r\n")
+	if secret == "" {
+		return credentials, fmt.Errorf("%s: standard input is empty", f.stdinFlag())
+	}
+	if f.tokenStdin {
+		credentials.Token = secret
+	} else {
+		credentials.Username, credentials.Password = f.username, secret
+	}
+	return credentials, nil
 }
 
 // namingTimeout says of an error for want of time which flag gave it.

@@ -115,10 +115,16 @@ func (o *validateNode) check(cmd *cobra.Command) error {
 		return errors.New("--platform goes with --image: a spec in a file is for no certain platform")
 	case o.spec != "" && o.infer:
 		return errors.New("--infer goes with --image: it is for images without a spec")
-	case o.timeout <= 0:
-		return fmt.Errorf("--timeout is %s: want more than zero", o.timeout)
+	}
+	if given := registryFlagsGiven(cmd.Flags()); o.spec != "" && len(given) > 0 {
+		return fmt.Errorf("%s and its like go with --image: a spec in a file is in no registry", given[0])
+	}
+	stdinFor := ""
+	if o.features == stdin {
+		stdinFor = "--features"
 	}
 	return errors.Join(
+		o.registryFlags.check(cmd.Flags(), stdinFor),
 		oneOf("require", o.require, string(validate.RequireAny), string(validate.RequireAll)),
 		oneOf("on-missing", o.onMissing, onMissingFail, onMissingWarn, onMissingIgnore),
 		oneOf("output", o.output, outputText, outputJSON),
@@ -211,7 +217,10 @@ func (o *validateNode) payload(ctx context.Context, given *features.Set, result 
 	}
 	ctx, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
-	client := o.client()
+	client, err := o.client(o.streams)
+	if err != nil {
+		return nil, err
+	}
 	image, err := client.Fetch(ctx, request)
 	if err != nil {
 		return nil, o.namingTimeout(err)

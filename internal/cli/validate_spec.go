@@ -98,7 +98,7 @@ func (o *validateSpec) check(cmd *cobra.Command) error {
 			stdins++
 		}
 	}
-	flags := cmd.Flags()
+	given := registryFlagsGiven(cmd.Flags())
 	switch {
 	case o.image == "" && len(o.files) == 0:
 		return errors.New("name a file (\"-\" is standard input), or an image with --image")
@@ -110,14 +110,15 @@ func (o *validateSpec) check(cmd *cobra.Command) error {
 		return errors.New("--fix mends files in place, which standard input has none of")
 	case stdins > 1:
 		return errors.New("standard input can be read only once")
-	case o.image == "" && (o.platform != "" || flags.Changed("plain-http") || flags.Changed("timeout")):
-		return errors.New("--platform, --plain-http and --timeout go with --image")
-	case o.timeout <= 0:
-		return fmt.Errorf("--timeout is %s: want more than zero", o.timeout)
+	case o.image == "" && o.platform != "":
+		return errors.New("--platform and its like go with --image: a file is in no registry")
+	case o.image == "" && len(given) > 0:
+		return fmt.Errorf("%s and its like go with --image: a file is in no registry", given[0])
 	case slices.Contains(o.files, ""):
 		return errors.New("a file's name is empty")
 	}
 	return errors.Join(
+		o.registryFlags.check(cmd.Flags(), ""),
 		oneOf("severity", o.severity, string(spec.SeverityError), string(spec.SeverityWarning), string(spec.SeverityNote)),
 		oneOf("output", o.output, outputText, outputJSON, outputSARIF, outputGitHub),
 		checkDisabled(o.disable),

@@ -46,7 +46,10 @@ func (o *validateSpec) checkImage(ctx context.Context) ([]render.FileFindings, e
 // images fetches the image of the reference, and, if it is an index and no platform is named, each image in it. There is
 // at least one.
 func (o *validateSpec) images(ctx context.Context) ([]*registry.Image, error) {
-	client := o.client()
+	client, err := o.client(o.streams)
+	if err != nil {
+		return nil, err
+	}
 	if o.platform != "" {
 		image, err := o.imageFor(ctx, client)
 		if err != nil {
