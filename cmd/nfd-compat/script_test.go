@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -22,13 +23,18 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	places := registries(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("DEMO", demo)
-			return nil
+			for name, value := range places {
+				env.Setenv(name, value)
+			}
+			// As somebody types it, and as a file comes from elsewhere: with line ends of another system, and several.
+			return os.WriteFile(filepath.Join(env.WorkDir, "password.txt"), []byte(scriptPassword+"\r\n\r\n\n"), 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -92,6 +93,7 @@ func (f *registryFlags) stdinFlag() string {
 // client returns the client that the flags ask for, and reads the files and the standard input that they name. The time is
 // for the caller to bound.
 func (f *registryFlags) client(streams Streams) (*registry.Client, error) {
+	warnOfProxies(streams)
 	credentials, err := f.credentials(streams)
 	if err != nil {
 		return nil, err
@@ -108,6 +110,20 @@ func (f *registryFlags) client(streams Streams) (*registry.Client, error) {
 		}
 	}
 	return &registry.Client{PlainHTTP: f.plainHTTP, UserAgent: name + "/" + version(), Credentials: credentials, TLS: trust}, nil
+}
+
+// warnOfProxies tells which variables name a proxy in a way that Go's library passes over, without the name: it may hold a
+// password.
+func warnOfProxies(streams Streams) {
+	for _, variable := range []string{"HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"} {
+		value := os.Getenv(variable)
+		if at, err := url.Parse(value); err == nil && at.Scheme != "" && at.Host != "" {
+			continue
+		}
+		if _, err := url.Parse("http://" + value); err != nil {
+			streams.note("warning: %s is no URL of a proxy, and is passed over (is a character of its password to be written with %%?)", variable)
+		}
+	}
 }
 
 // credentials are those of standard input, or else the files to look into.

@@ -148,17 +148,12 @@ func unreachable(err error) (string, bool) {
 		}
 		return words, true
 	}
-	if alert, ok := errors.AsType[tls.AlertError](err); ok {
-		words := "the TLS handshake fails: " + plain(alert.Error(), maxExcerpt)
-		if alert == alertBadCertificate || alert == alertCertificateRequired {
-			words += " (--cert-file and --key-file give it a certificate of ours)"
-		}
-		return words, true
-	}
 	if name, ok := errors.AsType[*net.DNSError](err); ok {
 		return fmt.Sprintf("cannot resolve the host name %q: %s", name.Name, plain(name.Err, maxExcerpt)), true
 	}
-	if op, ok := errors.AsType[*net.OpError](err); ok {
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == tlsRemote {
+		return "it ends the TLS handshake: " + plain(op.Err.Error(), maxExcerpt) + " (if it wants a certificate of ours: --cert-file and --key-file)", true
+	} else if ok {
 		return plain(op.Error(), maxExcerpt), true
 	}
 	// net/http wraps in *url.Error what went wrong before an answer was there; the method and URL of its text are known.
@@ -174,10 +169,11 @@ func unreachable(err error) (string, bool) {
 	return "", false
 }
 
-// Alerts of TLS by which a server asks for a certificate of ours (RFC 8446, section 6.2).
+// What crypto/tls calls the operation of a [net.OpError] that is an alert of TLS: one that the other side sent, and one that we
+// did. The alerts themselves have no type that can be told.
 const (
-	alertBadCertificate      tls.AlertError = 42
-	alertCertificateRequired tls.AlertError = 116
+	tlsRemote = "remote error"
+	tlsLocal  = "local error"
 )
 
 // statusCause puts an HTTP status into words. who is empty for the registry itself.

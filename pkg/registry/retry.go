@@ -3,7 +3,6 @@ package registry
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -135,11 +134,8 @@ func passingError(err error) bool {
 	if name, ok := errors.AsType[*net.DNSError](err); ok {
 		return name.IsTemporary && !name.IsNotFound && !name.IsTimeout
 	}
-	if _, ok := errors.AsType[tls.AlertError](err); ok {
-		return false
-	}
 	op, ok := errors.AsType[*net.OpError](err)
-	return ok && !op.Timeout()
+	return ok && !op.Timeout() && op.Op != tlsRemote && op.Op != tlsLocal
 }
 
 // broke says whether an answer broke off.

@@ -102,6 +102,7 @@ func TestPatience(t *testing.T) {
 		{name: "a timeout is final", list: []answer{{err: late}, {status: 200}}, want: 0, asked: 1},
 		{name: "no such name is final", list: []answer{{err: &net.DNSError{IsNotFound: true}}, {status: 200}}, want: 0, asked: 1},
 		{name: "no name server", list: []answer{{err: &net.DNSError{IsTemporary: true}}, {status: 200}}, want: 200, asked: 2},
+		{name: "an alert of TLS is final", list: []answer{{err: &net.OpError{Op: "remote error", Err: errors.New("tls: certificate required")}}, {status: 200}}, want: 0, asked: 1},
 		{name: "another error is final", list: []answer{{err: errors.New("no")}, {status: 200}}, want: 0, asked: 1},
 		{name: "breaks off", list: []answer{{status: 200, err: io.ErrUnexpectedEOF}, {status: 200}}, want: 200, asked: 2},
 		{name: "a change, not looked at", method: http.MethodPut, list: []answer{{status: 503}, {status: 201}}, want: 201, asked: 2},

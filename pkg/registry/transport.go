@@ -76,12 +76,12 @@ func newHTTPClient(trust *TLS) *http.Client {
 	}
 }
 
-// proxy returns the proxy that the environment names for a request. That the name cannot be parsed is said without it: it
-// may hold a password.
+// proxy returns the proxy that the environment names for a request. An error is told without its name, which may hold a
+// password.
 func proxy(req *http.Request) (*url.URL, error) {
 	at, err := http.ProxyFromEnvironment(req)
 	if err != nil {
-		return nil, &cause{kind: ErrUnreachable, words: "the proxy that the environment names (HTTPS_PROXY or HTTP_PROXY) is no URL", from: err}
+		return nil, &cause{kind: ErrUnreachable, words: "the proxy that the environment names (HTTPS_PROXY or HTTP_PROXY) cannot be used", from: err}
 	}
 	return at, nil
 }
