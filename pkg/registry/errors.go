@@ -221,7 +221,7 @@ func plain(s string, limit int) string {
 	return string(out)
 }
 
-// withoutQueries removes the query of every URL in s: that of a signed blob URL is a credential.
+// withoutQueries removes the query of every URL in s, and what looks like one: that of a signed blob URL is a credential.
 func withoutQueries(s string) string {
-	return regexp.MustCompile(`(https?://[^\s"?]*)\?[^\s"]*`).ReplaceAllString(s, "$1")
+	return regexp.MustCompile(`\?[^\s"]+`).ReplaceAllString(s, "")
 }

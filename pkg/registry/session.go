@@ -237,6 +237,10 @@ func (w *watcher) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 	}
 	resp, err := w.next.RoundTrip(req)
+	if err == nil && !leads(resp) {
+		_ = resp.Body.Close() // there is an error already
+		return nil, broken("it redirects (%d) to what is no URL", resp.StatusCode)
+	}
 	if err != nil || resp.StatusCode != http.StatusUnauthorized {
 		return resp, err
 	}
@@ -247,6 +251,16 @@ func (w *watcher) RoundTrip(req *http.Request) (*http.Response, error) {
 		resp.Header.Set("Www-Authenticate", value)
 	}
 	return resp, nil
+}
+
+// leads says whether a redirect can be followed. The error of net/http would quote it, with what may be a signature.
+func leads(resp *http.Response) bool {
+	location := resp.Header.Get("Location")
+	if resp.StatusCode < 300 || resp.StatusCode >= 400 || location == "" {
+		return true
+	}
+	_, err := url.Parse(location)
+	return err == nil
 }
 
 // first returns the request at the beginning of a chain of redirects.
@@ -277,10 +291,13 @@ func (w *watcher) token(ex *exchange, req *http.Request) (*http.Response, error)
 		}
 		return nil, err
 	}
-	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
+	if resp.StatusCode >= 300 && resp.StatusCode < 400 && leads(resp) {
 		return resp, nil
 	}
 	defer resp.Body.Close() //nolint:errcheck // it is read here, or there is an error
+	if !leads(resp) {
+		return nil, broken("%s redirects (%d) to what is no URL", who, resp.StatusCode)
+	}
 	if resp.StatusCode != http.StatusOK {
 		data, err := readBounded(resp.Body, maxErrorBody)
 		if err != nil {
@@ -294,6 +311,9 @@ func (w *watcher) token(ex *exchange, req *http.Request) (*http.Response, error)
 	if err != nil {
 		if known, ok := errors.AsType[*cause](err); ok {
 			return nil, broken("%s: %s", who, known.words)
+		}
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			return nil, brokenBy(err, "the answer of %s breaks off%s", who, triesOf(err))
 		}
 		return nil, err
 	}
