@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -57,19 +56,14 @@ func (o *validateSpec) images(ctx context.Context) ([]*registry.Image, error) {
 		}
 		return []*registry.Image{image}, nil
 	}
-	request := registry.Request{Reference: o.image}
+	request := registry.Request{Reference: o.image, Own: true}
 	image, err := client.Fetch(ctx, request)
-	if errors.Is(err, registry.ErrPlatformRequired) { // an index without an artifact of its own: some platform tells which it offers
-		platform := registry.HostPlatform()
-		request.Platform = &platform
-		image, err = client.Fetch(ctx, request)
-	}
 	if err != nil {
 		return nil, err
 	}
 	images := []*registry.Image{image}
 	for _, platform := range image.Offered {
-		request.Platform = &platform
+		request.Platform, request.Own = &platform, false
 		if image, err = client.Fetch(ctx, request); err != nil {
 			return nil, err
 		}

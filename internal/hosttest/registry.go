@@ -31,6 +31,8 @@ type RegistryOptions struct {
 	TLS bool
 	// ClientAuthorities are those of whom a client must have a certificate; with TLS.
 	ClientAuthorities *x509.CertPool
+	// HTTP2 serves HTTP/2 as well, with TLS.
+	HTTP2 bool
 	// PageBytes splits a list of referrers into pages of at most that many bytes. One page if zero.
 	PageBytes int64
 }
@@ -49,7 +51,7 @@ type Registry struct {
 	log    []string
 	hellos []*tls.ClientHelloInfo
 	secure bool
-	dials  atomic.Int64
+	opened atomic.Int64
 }
 
 // NewRegistry starts a registry, which ends with the test.
@@ -75,7 +77,7 @@ func NewRegistry(t testing.TB, opts RegistryOptions) *Registry {
 	r.server.Config.ErrorLog = log.New(io.Discard, "", 0) //nolint:forbidigo // a client that hangs up is what tests want
 	r.server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
 		if state == http.StateNew {
-			r.dials.Add(1)
+			r.opened.Add(1)
 		}
 	}
 	r.server.TLS = &tls.Config{
@@ -141,9 +143,6 @@ func (r *Registry) Hellos() []*tls.ClientHelloInfo {
 	return slices.Clone(r.hellos)
 }
 
-// Dials returns how many connections there were.
-func (r *Registry) Dials() int { return int(r.dials.Load()) }
-
 // Requests returns what the registry was asked since the last call, as "METHOD PATH?QUERY".
 func (r *Registry) Requests() []string {
 	r.mu.Lock()
@@ -152,6 +151,9 @@ func (r *Registry) Requests() []string {
 	r.log = nil
 	return log
 }
+
+// Connections returns how many connections were opened since the last call.
+func (r *Registry) Connections() int { return int(r.opened.Swap(0)) }
 
 // Count returns how many of the requests since the last call of [Registry.Requests] have the method, and the text in
 // their path.

@@ -31,6 +31,8 @@ type Artifact struct {
 	Annotations map[string]string
 	// Layers are the layers, in order.
 	Layers []Layer
+	// Embed puts the layers' data into their descriptors as well.
+	Embed bool
 }
 
 // PushImage pushes an image of one layer, for a platform, under a tag (none if empty), to a registry's repository or an
@@ -77,7 +79,11 @@ func Attach(t testing.TB, to oras.Target, subject ocispec.Descriptor, a Artifact
 	}
 	layers := []ocispec.Descriptor{}
 	for _, l := range a.Layers {
-		layers = append(layers, PushBlob(t, to, l.MediaType, l.Data))
+		layer := PushBlob(t, to, l.MediaType, l.Data)
+		if a.Embed {
+			layer.Data = l.Data
+		}
+		layers = append(layers, layer)
 	}
 	return PushManifest(t, to, "", ocispec.MediaTypeImageManifest, ocispec.Manifest{
 		Versioned:    specs.Versioned{SchemaVersion: 2},

@@ -42,8 +42,11 @@ type Request struct {
 	// names (nginx is docker.io/library/nginx:latest), or oci:DIR[:TAG|@DIGEST] for an OCI layout directory.
 	Reference string
 	// Platform is the platform to judge for. If nil, the platform is not known: an image is taken as it is, and of an
-	// index only the artifact of the index itself.
+	// index its own artifact, unless an image of the index has another.
 	Platform *ocispec.Platform
+	// Own asks, without a Platform, for the artifact of the very manifest or index that the reference names, whatever the
+	// images of an index have.
+	Own bool
 	// VariantUnknown says that the variant of Platform is not known, where it has none: whether an image for another
 	// variant runs is then uncertain; see [Image].Uncertain.
 	VariantUnknown bool
@@ -127,7 +130,7 @@ func (c *Client) open(ctx context.Context, req Request, do func(*fetch, context.
 	if err != nil {
 		return nil, err
 	}
-	f := &fetch{where: where, variantUnknown: req.VariantUnknown}
+	f := &fetch{where: where, variantUnknown: req.VariantUnknown, own: req.Own}
 	if where.registry != "" {
 		f.session = c.session(where)
 		f.from = c.remote(where)
@@ -152,19 +155,29 @@ type fetch struct {
 	image Image
 	// session is that of the registry; nil for a layout.
 	session *session
-	// variantUnknown is that of the request.
-	variantUnknown bool
+	// leaves are the runnable images of an index, with their platforms.
+	leaves []ocispec.Descriptor
+	// variantUnknown and own are those of the request.
+	variantUnknown, own bool
 }
 
-// locate resolves the reference and finds the manifest for the platform.
-func (f *fetch) locate(ctx context.Context, want *ocispec.Platform) error {
+// resolve finds out what the reference stands for.
+func (f *fetch) resolve(ctx context.Context) error {
 	f.image.Reference = f.where.String()
 	desc, err := f.from.Resolve(ctx, f.where.object())
 	if err != nil {
 		return f.fail(ctx, "resolve", "", err)
 	}
 	f.image.Descriptor = desc
-	if isIndexType(desc.MediaType) {
+	return nil
+}
+
+// locate resolves the reference and finds the manifest for the platform.
+func (f *fetch) locate(ctx context.Context, want *ocispec.Platform) error {
+	if err := f.resolve(ctx); err != nil {
+		return err
+	}
+	if isIndexType(f.image.Descriptor.MediaType) {
 		return f.choose(ctx, want)
 	}
 	return f.inspect(ctx, want)
@@ -172,29 +185,75 @@ func (f *fetch) locate(ctx context.Context, want *ocispec.Platform) error {
 
 // run fills f.image, the artifact included.
 func (f *fetch) run(ctx context.Context, want *ocispec.Platform) error {
-	err := f.locate(ctx, want)
-	if err != nil || f.image.WrongPlatform != "" || f.image.Uncertain != "" {
+	if err := f.resolve(ctx); err != nil {
 		return err
 	}
+	if isIndexType(f.image.Descriptor.MediaType) {
+		return f.ofIndex(ctx, want)
+	}
+	return f.ofImage(ctx, want)
+}
 
-	// The manifest of the platform is asked first, then the index.
-	desc := f.image.Descriptor
-	subjects := []ocispec.Descriptor{desc}
-	if m := f.image.Manifest; m != nil && m.Digest != desc.Digest {
-		subjects = []ocispec.Descriptor{*m, desc}
+// misfit says that the platform decides, so that nothing else is of interest.
+func (f *fetch) misfit() bool { return f.image.WrongPlatform != "" || f.image.Uncertain != "" }
+
+// ofImage reads the platform of an image that stands alone and, beside it, the list of its referrers. The platform comes
+// first all the same: it decides over whatever the list is, and an error of the config over one of the list.
+func (f *fetch) ofImage(ctx context.Context, want *ocispec.Platform) error {
+	subject := f.image.Descriptor
+	list := beside(ctx, func(ctx context.Context) ([]ocispec.Descriptor, error) { return f.from.Predecessors(ctx, subject) })
+	if err := f.inspect(ctx, want); err != nil || f.misfit() {
+		list.cancel()
+		return err
+	}
+	listed, err := list.wait()
+	if err != nil {
+		return f.fail(ctx, "list referrers of", subject.Digest, err)
+	}
+	f.image.Artifact, err = f.newest(ctx, subject, listed)
+	return err
+}
+
+// ofIndex finds the artifact of the manifest for the platform, or else that of the index.
+func (f *fetch) ofIndex(ctx context.Context, want *ocispec.Platform) error {
+	if err := f.choose(ctx, want); err != nil || f.misfit() {
+		return err
+	}
+	subjects := []ocispec.Descriptor{f.image.Descriptor}
+	if m := f.image.Manifest; m != nil {
+		subjects = []ocispec.Descriptor{*m, f.image.Descriptor}
 	}
 	for _, subject := range subjects {
 		artifact, err := f.artifact(ctx, subject)
 		if err != nil {
 			return err
 		}
-		if artifact != nil {
-			f.image.Artifact = artifact
-			return nil
+		if f.image.Artifact = artifact; artifact != nil {
+			break
 		}
 	}
-	if want == nil && len(f.image.Offered) > 0 {
+	if want != nil || f.own || len(f.leaves) == 0 {
+		return nil
+	}
+	if f.image.Artifact == nil {
 		return f.platformRequired(ctx, "the index has no artifact of its own")
+	}
+	return f.undivided(ctx)
+}
+
+// undivided holds that no manifest of the index has an artifact, which would count there and not that of the index.
+func (f *fetch) undivided(ctx context.Context) error {
+	if len(f.leaves) > maxLeavesAsked {
+		return f.platformRequired(ctx, "the index has more images than are asked for an artifact of their own")
+	}
+	for _, leaf := range f.leaves {
+		found, err := f.candidates(ctx, leaf)
+		if err != nil {
+			return err
+		}
+		if len(found) > 0 {
+			return f.platformRequired(ctx, "an image of the index has an artifact of its own")
+		}
 	}
 	return nil
 }

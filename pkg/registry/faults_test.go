@@ -88,7 +88,7 @@ func TestFaults(t *testing.T) {
 		{"longer", hosttest.Fault{Rewrite: func(s int, _ http.Header, b []byte) (int, []byte) {
 			return s, append(b, "                                                                                          }"...)
 		}}, registry.ErrBrokenAnswer, ""},
-		{"huge", hosttest.Fault{Rewrite: func(s int, _ http.Header, _ []byte) (int, []byte) { return s, make([]byte, 5<<20) }}, registry.ErrBrokenAnswer, "5242880 bytes"},
+		{"huge", hosttest.Fault{Rewrite: func(s int, _ http.Header, _ []byte) (int, []byte) { return s, make([]byte, 9<<20) }}, registry.ErrBrokenAnswer, "9437184 bytes"},
 		{"truncated", hosttest.Fault{Truncate: 10}, registry.ErrBrokenAnswer, "breaks off"},
 		{"redirects", hosttest.Fault{Status: 307, Header: http.Header{"Location": {"?again"}}}, registry.ErrBrokenAnswer, "redirects more than 5 times"},
 	}

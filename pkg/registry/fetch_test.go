@@ -1,8 +1,9 @@
 package registry_test
 
 import (
-	"bytes"
+	"net/http"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
@@ -150,28 +151,6 @@ func TestFetchReference(t *testing.T) {
 	}
 }
 
-// TestFetchAsksLittle holds the number of requests: what was read is not asked for again.
-func TestFetchAsksLittle(t *testing.T) {
-	t.Parallel()
-	r := hosttest.NewRegistry(t, hosttest.RegistryOptions{})
-	repo, amd64 := r.Repository("app"), linux("amd64", "")
-	child := hosttest.PushImage(t, repo, "single", amd64)
-	hosttest.PushIndex(t, repo, "multi", hosttest.For(child, amd64))
-	artifact := hosttest.Attach(t, repo, child, compat("", "child"))
-	layer := mustFetch(t, r, ":single", nil).Artifact.Payload
-
-	for tag, want := range map[string]int{"single": 5, "multi": 4} { // the manifest, for single the config, referrers, artifact, payload
-		r.Requests()
-		image := mustFetch(t, r, ":"+tag, &amd64)
-		if image.Artifact.Descriptor.Digest != artifact.Digest || !bytes.Equal(image.Artifact.Payload, layer) {
-			t.Errorf("%s: not the artifact", tag)
-		}
-		if asked := r.Requests(); len(asked) != want {
-			t.Errorf("%s: %d requests, not %d: %q", tag, len(asked), want, asked)
-		}
-	}
-}
-
 // TestReferrersAPIIsAskedOnce: a registry that said that it has none is not asked again for the index.
 func TestReferrersAPIIsAskedOnce(t *testing.T) {
 	t.Parallel()
@@ -188,19 +167,44 @@ func TestReferrersAPIIsAskedOnce(t *testing.T) {
 	}
 }
 
-// TestWrongPlatformComesFirst: what is wrong with the artifacts of an image that does not run here is of no interest.
+// TestWrongPlatformComesFirst: what is wrong with the artifacts of an image that does not run here is of no interest, and
+// nobody waits for it.
 func TestWrongPlatformComesFirst(t *testing.T) {
 	t.Parallel()
 	r := hosttest.NewRegistry(t, hosttest.RegistryOptions{})
 	amd64, arm64 := linux("amd64", ""), linux("arm64", "")
 	hosttest.PushImage(t, r.Repository("app"), "v1", arm64)
-	r.Break(hosttest.Fault{Match: hosttest.On("", "/referrers/"), Status: 500})
-	image := mustFetch(t, r, ":v1", &amd64)
-	if want := "the image is for linux/arm64, not linux/amd64"; image.WrongPlatform != want {
-		t.Errorf("WrongPlatform = %q, not %q", image.WrongPlatform, want)
+	for _, fault := range []hosttest.Fault{{Status: 500}, {Status: 401}, {Hang: true}} {
+		fault.Match = hosttest.On("", "/referrers/")
+		r.Break(fault)
+		image := mustFetch(t, r, ":v1", &amd64)
+		if want := "the image is for linux/arm64, not linux/amd64"; image.WrongPlatform != want {
+			t.Errorf("WrongPlatform = %q, not %q", image.WrongPlatform, want)
+		}
 	}
-	if n := r.Count("GET", "/referrers/"); n != 0 {
-		t.Errorf("referrers were asked for %d times", n)
+}
+
+// TestConfigBeforeReferrers: of two requests side by side that both fail, the error is always that of the config.
+func TestConfigBeforeReferrers(t *testing.T) {
+	t.Parallel()
+	r, paths := newBroken(t, hosttest.RegistryOptions{})
+	amd64 := linux("amd64", "")
+	r.Break(hosttest.Fault{Match: hosttest.On("", "/referrers/"), Status: 500})
+	asked := make(chan struct{}, 16)
+	r.Break(hosttest.Fault{Match: hosttest.On("GET", paths["config"]), Rewrite: func(int, http.Header, []byte) (int, []byte) {
+		for r.Count("GET", "/referrers/") == 0 { // it is answered last
+			time.Sleep(time.Millisecond)
+		}
+		asked <- struct{}{}
+		return 418, nil
+	}})
+	for range 5 {
+		r.Requests()
+		_, err := fetch(t, r, ":single", &amd64)
+		wantError(t, err, registry.ErrBrokenAnswer, "read image config sha256:", "418")
+	}
+	if len(asked) != 5 {
+		t.Errorf("the config was asked for %d times", len(asked))
 	}
 }
 

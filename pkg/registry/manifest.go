@@ -19,7 +19,8 @@ import (
 // Limits on what is read. The distribution specification wants registries to take manifests of at least 4 MiB, and few
 // take more.
 const (
-	maxBytes        = 4 << 20  // a manifest, an index, a page of a referrers list, an image config, a payload
+	maxBytes        = 4 << 20  // a manifest, an index, an image config, a payload
+	maxPageBytes    = 8 << 20  // a page of a referrers list: some registries put the whole list, of 10,000 entries, on one
 	maxListingBytes = 16 << 20 // all pages of a referrers list
 	maxListingPages = 64
 	maxDescriptors  = 16384 // in one list of one document
@@ -138,7 +139,8 @@ func created(annotations map[string]string) time.Time {
 	return t.UTC()
 }
 
-// checkDescriptor refuses a descriptor that must not be fetched: too large, or without a digest that can be verified.
+// checkDescriptor refuses a descriptor that must not be fetched: too large, without a digest that can be verified, or with
+// embedded data that is not what it describes.
 func checkDescriptor(desc ocispec.Descriptor) error {
 	if err := desc.Digest.Validate(); err != nil {
 		return brokenBy(err, "the digest %q cannot be verified: %v", plain(desc.Digest.String(), maxExcerpt), err)
@@ -146,14 +148,29 @@ func checkDescriptor(desc ocispec.Descriptor) error {
 	if desc.Size < 0 || desc.Size > maxBytes {
 		return broken("it is %d bytes long, and at most %d are read", desc.Size, maxBytes)
 	}
+	if !isEmbedded(desc) {
+		return nil
+	}
+	if int64(len(desc.Data)) != desc.Size || desc.Digest.Algorithm().FromBytes(desc.Data) != desc.Digest {
+		return broken("the data that is embedded in its descriptor does not have this digest and length")
+	}
 	return nil
 }
 
+// isEmbedded tells whether what a descriptor describes is in the descriptor itself, so that nobody need be asked for it.
+//
+// Source: https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md#embedded-content
+func isEmbedded(desc ocispec.Descriptor) bool { return len(desc.Data) > 0 }
+
 // fetchAll fetches what desc describes, at most maxBytes, and verifies size and digest. What is not there is an
-// [ErrBrokenAnswer] that matches errdef.ErrNotFound: something that is there refers to it.
+// [ErrBrokenAnswer] that matches errdef.ErrNotFound: something that is there refers to it. What is embedded in the
+// descriptor is taken from there.
 func fetchAll(ctx context.Context, from oras.ReadOnlyGraphTarget, desc ocispec.Descriptor) ([]byte, error) {
 	if err := checkDescriptor(desc); err != nil {
 		return nil, err
+	}
+	if isEmbedded(desc) {
+		return desc.Data, nil
 	}
 	rc, err := from.Fetch(ctx, desc)
 	if err != nil {

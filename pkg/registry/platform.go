@@ -18,6 +18,7 @@ const (
 	maxIndexes     = 32 // indexes read for one image
 	maxConfigs     = 16 // entries whose platform must be read from the image's config
 	maxNamedOffers = 16 // platforms named in a sentence
+	maxLeavesAsked = 32 // images whose referrers are listed where the platform is not known
 )
 
 // attestation is the annotation by which BuildKit marks an entry of an index that is no image.
@@ -48,6 +49,7 @@ func (f *fetch) choose(ctx context.Context, want *ocispec.Platform) error {
 	if err := w.index(ctx, f.image.Descriptor, 0); err != nil {
 		return err
 	}
+	f.leaves = slices.Clone(w.leaves)
 	for _, leaf := range w.leaves {
 		f.image.Offered = append(f.image.Offered, *leaf.Platform)
 	}

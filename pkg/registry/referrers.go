@@ -34,31 +34,62 @@ func (f *fetch) artifact(ctx context.Context, subject ocispec.Descriptor) (*Arti
 	if err != nil {
 		return nil, f.fail(ctx, "list referrers of", subject.Digest, err)
 	}
+	return f.newest(ctx, subject, listed)
+}
+
+// newest finds the compatibility artifact among the listed referrers and fetches its payload. Without one, it is nil.
+func (f *fetch) newest(ctx context.Context, subject ocispec.Descriptor, listed []ocispec.Descriptor) (*Artifact, error) {
+	found, err := f.sift(ctx, subject, listed)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	artifact, err := f.load(ctx, subject, found[0])
+	if err != nil {
+		return nil, err
+	}
+	artifact.Via = f.from.via()
+	for _, other := range found[1:] {
+		artifact.PassedOver = append(artifact.PassedOver, other.desc)
+	}
+	return artifact, nil
+}
+
+// load fetches the payload of an artifact.
+func (f *fetch) load(ctx context.Context, subject ocispec.Descriptor, c candidate) (*Artifact, error) {
+	layer, err := payloadLayer(c.doc)
+	if err != nil {
+		return nil, f.fail(ctx, "read artifact", c.desc.Digest, err)
+	}
+	payload, err := fetchAll(ctx, f.from, layer)
+	if err != nil {
+		return nil, f.fail(ctx, "fetch payload", layer.Digest, err)
+	}
+	return &Artifact{Descriptor: c.desc, Subject: subject, Created: c.created, MediaType: layer.MediaType, Payload: payload}, nil
+}
+
+// candidates lists the compatibility artifacts of a subject, newest first.
+func (f *fetch) candidates(ctx context.Context, subject ocispec.Descriptor) ([]candidate, error) {
+	listed, err := f.from.Predecessors(ctx, subject)
+	if err != nil {
+		return nil, f.fail(ctx, "list referrers of", subject.Digest, err)
+	}
+	return f.sift(ctx, subject, listed)
+}
+
+// sift returns those of the listed referrers that are compatibility artifacts of the subject, newest first.
+func (f *fetch) sift(ctx context.Context, subject ocispec.Descriptor, listed []ocispec.Descriptor) ([]candidate, error) {
 	ours, others := partition(listed)
 	found, err := f.examine(ctx, subject, ours, true)
 	if err == nil && len(found) == 0 {
 		found, err = f.examine(ctx, subject, others, false)
 	}
-	if err != nil || len(found) == 0 {
+	if err != nil {
 		return nil, err
 	}
 	slices.SortFunc(found, func(a, b candidate) int {
 		return cmp.Or(b.created.Compare(a.created), cmp.Compare(a.desc.Digest, b.desc.Digest))
 	})
-	best := found[0]
-	artifact := &Artifact{Descriptor: best.desc, Subject: subject, Created: best.created, Via: f.from.via()}
-	for _, other := range found[1:] {
-		artifact.PassedOver = append(artifact.PassedOver, other.desc)
-	}
-	layer, err := payloadLayer(best.doc)
-	if err != nil {
-		return nil, f.fail(ctx, "read artifact", best.desc.Digest, err)
-	}
-	artifact.MediaType = layer.MediaType
-	if artifact.Payload, err = fetchAll(ctx, f.from, layer); err != nil {
-		return nil, f.fail(ctx, "fetch payload", layer.Digest, err)
-	}
-	return artifact, nil
+	return found, nil
 }
 
 // partition sorts a listing into the referrers that it gives our type and those whose type says nothing (some registries

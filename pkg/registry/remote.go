@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
@@ -25,10 +26,12 @@ const maxErrorBody = 8 << 10
 // referrers for the word that the registry has none, and asks for headers that it need not have.
 type remoteStore struct {
 	*remote.Repository
-	base  string                   // URL of the repository, without a slash at the end
-	memo  map[digest.Digest][]byte // what Resolve has read already
-	found string                   // see via
-	noAPI bool                     // the registry said that it has no referrers API
+	base  string // URL of the repository, without a slash at the end
+	found string // see via
+	noAPI bool   // the registry said that it has no referrers API
+
+	mu   sync.Mutex               // guards memo
+	memo map[digest.Digest][]byte // what Resolve has read already
 }
 
 func (c *Client) remote(where location) *remoteStore {
@@ -61,28 +64,48 @@ func (r *remoteStore) get(ctx context.Context, url, accept string) (*http.Respon
 
 // Resolve fetches the manifest of a tag or digest, and keeps it for Fetch. What is not there is an [ErrNotFound].
 func (r *remoteStore) Resolve(ctx context.Context, ref string) (ocispec.Descriptor, error) {
+	desc, data, err := r.manifest(ctx, ref)
+	if err != nil {
+		return ocispec.Descriptor{}, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.memo[desc.Digest] = data
+	return desc, nil
+}
+
+// kept returns what Resolve has read of a digest.
+func (r *remoteStore) kept(d digest.Digest) ([]byte, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	data, ok := r.memo[d]
+	return data, ok
+}
+
+// manifest fetches the manifest of a tag or digest.
+func (r *remoteStore) manifest(ctx context.Context, ref string) (ocispec.Descriptor, []byte, error) {
 	accept := strings.Join([]string{
 		ocispec.MediaTypeImageIndex, ocispec.MediaTypeImageManifest, mediaTypeDockerList, mediaTypeDockerManifest,
 	}, ", ")
 	resp, err := r.get(ctx, r.base+"/manifests/"+ref, accept)
 	if err != nil {
-		return ocispec.Descriptor{}, err
+		return ocispec.Descriptor{}, nil, err
 	}
 	defer resp.Body.Close() //nolint:errcheck // it was read, or an error is returned
 	switch resp.StatusCode {
 	case http.StatusOK:
 	case http.StatusNotFound:
-		return ocispec.Descriptor{}, &cause{kind: ErrNotFound, words: "the registry does not have it", from: errdef.ErrNotFound}
+		return ocispec.Descriptor{}, nil, &cause{kind: ErrNotFound, words: "the registry does not have it", from: errdef.ErrNotFound}
 	default:
-		return ocispec.Descriptor{}, statusError(resp)
+		return ocispec.Descriptor{}, nil, statusError(resp)
 	}
 	mediaType := mediaTypeOf(resp.Header.Get("Content-Type"))
 	if !isIndexType(mediaType) && !isImageType(mediaType) {
-		return ocispec.Descriptor{}, wrongType(resp, "an image manifest or index")
+		return ocispec.Descriptor{}, nil, wrongType(resp, "an image manifest or index")
 	}
 	data, err := readBody(resp, maxBytes)
 	if err != nil {
-		return ocispec.Descriptor{}, err
+		return ocispec.Descriptor{}, nil, err
 	}
 	// A digest is the caller's word, or else the registry's, if it gives one; what came must agree with either.
 	want := digest.Digest(ref)
@@ -93,18 +116,17 @@ func (r *remoteStore) Resolve(ctx context.Context, ref string) (ocispec.Descript
 		want = digest.FromBytes(data)
 	}
 	if err := want.Validate(); err != nil {
-		return ocispec.Descriptor{}, brokenBy(err, "its Docker-Content-Digest %q is no digest", plain(want.String(), maxExcerpt))
+		return ocispec.Descriptor{}, nil, brokenBy(err, "its Docker-Content-Digest %q is no digest", plain(want.String(), maxExcerpt))
 	}
 	if got := want.Algorithm().FromBytes(data); got != want {
-		return ocispec.Descriptor{}, broken("the bytes received have the digest %s, not %s", got, want)
+		return ocispec.Descriptor{}, nil, broken("the bytes received have the digest %s, not %s", got, want)
 	}
-	r.memo[want] = data
-	return ocispec.Descriptor{MediaType: mediaType, Digest: want, Size: int64(len(data))}, nil
+	return ocispec.Descriptor{MediaType: mediaType, Digest: want, Size: int64(len(data))}, data, nil
 }
 
 // Fetch fetches a manifest or a blob, by its media type. The caller verifies size and digest.
 func (r *remoteStore) Fetch(ctx context.Context, desc ocispec.Descriptor) (io.ReadCloser, error) {
-	if data, ok := r.memo[desc.Digest]; ok {
+	if data, ok := r.kept(desc.Digest); ok {
 		return io.NopCloser(bytes.NewReader(data)), nil
 	}
 	kind, accept := "/blobs/", ""

@@ -82,7 +82,7 @@ func (r *remoteStore) listPage(ctx context.Context, page string) (listed, error)
 	if mediaTypeOf(resp.Header.Get("Content-Type")) != ocispec.MediaTypeImageIndex {
 		return listed{}, wrongType(resp, "an OCI index")
 	}
-	data, err := readBody(resp, maxBytes)
+	data, err := readBody(resp, maxPageBytes)
 	if err != nil {
 		return listed{}, err
 	}
@@ -150,7 +150,7 @@ func isNext(params string) bool {
 // listByTag reads the index that stands under the referrers tag. No such tag is no referrer. A registry that resolves the
 // tag to the subject itself has no such tag either.
 func (r *remoteStore) listByTag(ctx context.Context, subject ocispec.Descriptor) ([]ocispec.Descriptor, error) {
-	desc, err := r.Resolve(ctx, referrersTag(subject.Digest))
+	desc, data, err := r.manifest(ctx, referrersTag(subject.Digest))
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return nil, nil
@@ -161,7 +161,7 @@ func (r *remoteStore) listByTag(ctx context.Context, subject ocispec.Descriptor)
 	case !isIndexType(desc.MediaType):
 		return nil, broken("under the referrers tag stands an image manifest, not an index")
 	}
-	doc, err := decodeDocument(desc.MediaType, r.memo[desc.Digest])
+	doc, err := decodeDocument(desc.MediaType, data)
 	if err != nil {
 		return nil, err
 	}
