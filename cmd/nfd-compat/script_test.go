@@ -30,6 +30,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("DEMO", demo)
+			env.Setenv("HOME", env.WorkDir) // and the cache in it
 			for name, value := range places {
 				env.Setenv(name, value)
 			}

@@ -31,6 +31,7 @@ func (o *createSpec) fromImage(ctx context.Context) (*derive.Draft, error) {
 	if err != nil {
 		return nil, o.namingTimeout(err)
 	}
+	o.cache.tell(o.streams, image)
 	if image.Config == nil {
 		return &derive.Draft{}, nil
 	}

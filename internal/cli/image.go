@@ -51,7 +51,12 @@ func (o *validateNode) warnOfPlatform(image *registry.Image) {
 
 // imageOf is what a report says of an image.
 func imageOf(image *registry.Image) *validate.Image {
-	described := &validate.Image{Reference: image.Reference, Digest: image.Descriptor.Digest.String()}
+	described := &validate.Image{
+		Reference: image.Reference, Digest: image.Descriptor.Digest.String(), Unexamined: image.Unexamined,
+	}
+	if !image.CachedAt.IsZero() {
+		described.CachedAt = image.CachedAt.Format(time.RFC3339)
+	}
 	if image.Platform != nil {
 		described.Platform = registry.FormatPlatform(*image.Platform)
 	}

@@ -26,6 +26,7 @@ type registryFlags struct {
 	passwordStdin bool
 	tokenStdin    bool
 	timeout       time.Duration
+	cache         cacheFlags
 }
 
 func (f *registryFlags) add(flags *pflag.FlagSet) {
@@ -39,6 +40,7 @@ func (f *registryFlags) add(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.passwordStdin, "registry-password-stdin", false, "read the password of --registry-username from standard input")
 	flags.BoolVar(&f.tokenStdin, "registry-token-stdin", false, "read an access token for the registry from standard input")
 	flags.DurationVar(&f.timeout, "timeout", time.Minute, "how long to wait for the registry in all")
+	f.cache.add(flags)
 }
 
 // registryFlagsGiven returns which of the flags of the registry a command line has, such as "--plain-http".
@@ -78,7 +80,7 @@ func (f *registryFlags) check(flags *pflag.FlagSet, stdinFor string) error {
 	case f.timeout <= 0:
 		return fmt.Errorf("--timeout is %s: want more than zero", f.timeout)
 	}
-	return nil
+	return f.cache.check(flags)
 }
 
 func (f *registryFlags) readsStdin() bool { return f.passwordStdin || f.tokenStdin }
@@ -109,7 +111,9 @@ func (f *registryFlags) client(streams Streams) (*registry.Client, error) {
 			return nil, fmt.Errorf("--cert-file and --key-file: %w", err)
 		}
 	}
-	return &registry.Client{PlainHTTP: f.plainHTTP, UserAgent: name + "/" + version(), Credentials: credentials, TLS: trust}, nil
+	client := &registry.Client{PlainHTTP: f.plainHTTP, UserAgent: name + "/" + version(), Credentials: credentials, TLS: trust}
+	f.cache.apply(client)
+	return client, nil
 }
 
 // warnOfProxies tells which variables name a proxy in a way that Go's library passes over, without the name: it may hold a

@@ -226,6 +226,7 @@ func (o *validateNode) payload(ctx context.Context, given *features.Set, result 
 		return nil, o.namingTimeout(err)
 	}
 	result.Image = imageOf(image)
+	o.cache.tell(o.streams, image)
 	if request.Platform == nil {
 		o.warnOfPlatform(image)
 	}

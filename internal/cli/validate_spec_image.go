@@ -20,6 +20,7 @@ func (o *validateSpec) checkImage(ctx context.Context) ([]render.FileFindings, e
 		about := render.FileFindings{Image: &validate.Image{Reference: o.image}, Error: resultError(err)}
 		return []render.FileFindings{about}, err
 	}
+	o.cache.tell(o.streams, images[0])
 	var (
 		files []render.FileFindings
 		seen  []string

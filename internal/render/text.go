@@ -121,6 +121,12 @@ func (p *printer) subject(r *validate.Result) {
 	if i := r.Image; i != nil {
 		p.labelled("image", join(i.Reference, i.Platform))
 		p.labelled("", Clean(i.Digest))
+		if i.CachedAt != "" {
+			p.labelled("", Clean("from the cache, as of "+i.CachedAt))
+		}
+		if i.Unexamined > 0 && r.Artifact != nil { // else the reason says so
+			p.labelled("", fmt.Sprintf("%d of its referrers were not looked at", i.Unexamined))
+		}
 	}
 	if a := r.Artifact; a != nil {
 		p.labelled("artifact", Clean(a.Digest))

@@ -29,6 +29,12 @@ type Client struct {
 	HTTPClient *http.Client
 	// UserAgent is the User-Agent header; "nfd-compat" if empty.
 	UserAgent string
+	// CacheDir is the directory of a cache, which processes may share: it is made if it is not there, it bounds itself, and
+	// only the user can read it. Manifests, configs and payloads are then asked for once. Nothing is kept if it is empty.
+	CacheDir string
+	// Offline asks no registry, and answers from the cache as the registry did when it was asked last: see
+	// [Image].CachedAt. What is not there is an [ErrNotCached].
+	Offline bool
 
 	once     sync.Once
 	http     *http.Client
@@ -78,6 +84,11 @@ type Image struct {
 	// Unexamined is the number of listed referrers that might be compatibility artifacts and were not looked at, since
 	// there are more than 32 or they could not be had. With a nil Artifact it says that "there is none" is not certain.
 	Unexamined int
+	// CachedAt is, with [Client].Offline, when the registry gave the oldest of the answers that were taken from the cache.
+	// Zero if the registry was asked now, and for a layout.
+	CachedAt time.Time
+	// CacheFault says why something could not be kept in the cache. It has no part in the answer.
+	CacheFault error
 }
 
 // Artifact is a compatibility artifact.
@@ -133,7 +144,7 @@ func (c *Client) open(ctx context.Context, req Request, do func(*fetch, context.
 	f := &fetch{where: where, variantUnknown: req.VariantUnknown, own: req.Own}
 	if where.registry != "" {
 		f.session = c.session(where)
-		f.from = c.remote(where)
+		f.from = c.source(where)
 	} else {
 		layout, err := openLayout(where.dir)
 		if err != nil {
@@ -144,6 +155,9 @@ func (c *Client) open(ctx context.Context, req Request, do func(*fetch, context.
 	}
 	if err := do(f, ctx, req.Platform); err != nil {
 		return nil, err
+	}
+	if cached, ok := f.from.(*cachedStore); ok {
+		cached.settle(ctx, &f.image)
 	}
 	return &f.image, nil
 }
@@ -188,10 +202,19 @@ func (f *fetch) run(ctx context.Context, want *ocispec.Platform) error {
 	if err := f.resolve(ctx); err != nil {
 		return err
 	}
+	find := f.ofImage
 	if isIndexType(f.image.Descriptor.MediaType) {
-		return f.ofIndex(ctx, want)
+		find = f.ofIndex
 	}
-	return f.ofImage(ctx, want)
+	if err := find(ctx, want); err != nil || f.misfit() || f.image.Artifact != nil {
+		return err
+	}
+	if cached, ok := f.from.(*cachedStore); ok {
+		if err := cached.confirm(ctx); err != nil {
+			return f.fail(ctx, "resolve", f.image.Descriptor.Digest, err)
+		}
+	}
+	return nil
 }
 
 // misfit says that the platform decides, so that nothing else is of interest.

@@ -3,8 +3,8 @@
 //
 // Most people need one type and one method: a [Client], whose zero value works, and [Client.Fetch], which takes an image
 // reference and a platform and returns an [Image] with its [Artifact]. Errors are matched with errors.Is against the
-// sentinels [ErrNotFound], [ErrUnauthorized], [ErrUnreachable], [ErrBrokenAnswer], [ErrPayload], [ErrPlatformRequired] and
-// [ErrReference]; all but the last come in an [Error], which names the registry and the digest.
+// sentinels [ErrNotFound], [ErrUnauthorized], [ErrUnreachable], [ErrBrokenAnswer], [ErrNotCached], [ErrPayload],
+// [ErrPlatformRequired] and [ErrReference]; all but the last come in an [Error], which names the registry and the digest.
 //
 // # The way from a reference to a payload
 //

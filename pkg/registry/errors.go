@@ -36,6 +36,8 @@ var (
 	// ErrCredentials says that credentials of this machine cannot be had: a file with them cannot be read, or a program that
 	// keeps them fails, or what the caller gave is not whole.
 	ErrCredentials = errors.New("credentials cannot be read")
+	// ErrNotCached says that what is needed is not in the cache, and that [Client].Offline asks no registry.
+	ErrNotCached = errors.New("not in the cache")
 	// ErrPayload says that the artifact was found and has no payload layer, or more than one.
 	ErrPayload = errors.New("artifact without exactly one payload")
 	// ErrPlatformRequired says that the reference names an index without an artifact of its own, so that the answer

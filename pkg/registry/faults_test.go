@@ -20,7 +20,7 @@ import (
 func sentinels() []error {
 	return []error{
 		registry.ErrReference, registry.ErrNotFound, registry.ErrUnauthorized, registry.ErrUnreachable,
-		registry.ErrBrokenAnswer, registry.ErrCredentials, registry.ErrPayload, registry.ErrPlatformRequired,
+		registry.ErrBrokenAnswer, registry.ErrCredentials, registry.ErrNotCached, registry.ErrPayload, registry.ErrPlatformRequired,
 	}
 }
 

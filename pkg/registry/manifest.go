@@ -59,6 +59,14 @@ type descriptors struct {
 	there bool // the field is there, if only as a null
 }
 
+// MarshalJSON encodes the list as a list.
+func (d descriptors) MarshalJSON() ([]byte, error) {
+	if d.list == nil {
+		return []byte("[]"), nil
+	}
+	return json.Marshal(d.list)
+}
+
 // UnmarshalJSON decodes a list of at most maxDescriptors. A null is an empty list.
 func (d *descriptors) UnmarshalJSON(data []byte) error {
 	dec := json.NewDecoder(bytes.NewReader(data))

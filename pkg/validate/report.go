@@ -85,6 +85,10 @@ type Image struct {
 	Digest string `json:"digest"`
 	// Platform of the image, such as "linux/amd64"; empty where unknown.
 	Platform string `json:"platform,omitempty"`
+	// CachedAt is when the registry gave the answers, in RFC 3339, if they are from a cache; empty if it was asked now.
+	CachedAt string `json:"cachedAt,omitempty"`
+	// Unexamined is the number of listed referrers that might be compatibility artifacts and were not looked at.
+	Unexamined int `json:"unexamined,omitempty"`
 }
 
 // An Artifact is the compatibility artifact that the spec was read from.
