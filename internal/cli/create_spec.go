@@ -80,7 +80,7 @@ leaves out labels, taints and the like.`,
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&o.image, "from-image", "", "take what this `IMAGE` declares: a reference in a registry, or oci:DIR[:TAG|@DIGEST]")
+	flags.StringVar(&o.image, "from-image", "", "take what this `IMAGE` declares: a reference in a registry, oci:DIR[:TAG|@DIGEST] or oci-archive:FILE[:TAG|@DIGEST]")
 	flags.StringVar(&o.platform, "platform", "", "of an index, take the image for this `PLATFORM` (such as linux/arm64) instead of the host's own")
 	flags.BoolVar(&o.node, "from-node", false, "take features of this host, each named by a --feature")
 	flags.StringArrayVar(&o.chosen, "feature", nil, "a `FEATURE[=ITEM,ITEM]` to take; may be given several times")

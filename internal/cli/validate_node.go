@@ -84,7 +84,7 @@ observed; its last line is the verdict, which is also the exit code:
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&o.image, "image", "", "the `IMAGE`: a reference in a registry, or oci:DIR[:TAG|@DIGEST]")
+	flags.StringVar(&o.image, "image", "", "the `IMAGE`: a reference in a registry, oci:DIR[:TAG|@DIGEST] or oci-archive:FILE[:TAG|@DIGEST]")
 	flags.StringVar(&o.spec, "spec", "", "a `FILE` with a spec, instead of an image (\"-\" is standard input)")
 	flags.StringSliceVar(&o.tags, "tags", nil, "judge only the compatibility sets with one of these `TAGS`")
 	flags.StringVar(&o.require, "require", string(validate.RequireAny), "how many sets must match: any or all")

@@ -80,7 +80,7 @@ What fails is an error, or what --severity says.`,
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&o.image, "image", "", "check the spec of an `IMAGE`: a reference in a registry, or oci:DIR[:TAG|@DIGEST]")
+	flags.StringVar(&o.image, "image", "", "check the spec of an `IMAGE`: a reference in a registry, oci:DIR[:TAG|@DIGEST] or oci-archive:FILE[:TAG|@DIGEST]")
 	flags.StringVar(&o.platform, "platform", "", "check only what is attached to the image for this `PLATFORM`, such as linux/arm64")
 	flags.StringVar(&o.severity, "severity", string(spec.SeverityError), "the lowest severity that fails: error, warning or note")
 	flags.StringSliceVar(&o.disable, "disable", nil, "leave out these `CHECKS`, by their ids")

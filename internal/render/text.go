@@ -177,6 +177,8 @@ func via(how string) string {
 		return "the referrers tag"
 	case "oci-layout":
 		return "the OCI layout's index"
+	case "oci-archive":
+		return "the index of the OCI archive"
 	}
 	return how
 }

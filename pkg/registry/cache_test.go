@@ -125,17 +125,21 @@ func TestCacheIsHarmed(t *testing.T) {
 	dir := t.TempDir()
 	want := mustCached(t, r, dir, ":single", false)
 	whole := cacheFiles(t, dir)
-	maps.DeleteFunc(whole, func(rel, _ string) bool { return !strings.Contains(rel, "/blobs/") && !strings.Contains(rel, "/answers/") })
+	maps.DeleteFunc(whole, func(rel, _ string) bool {
+		return !strings.Contains(rel, "/blobs/") && !strings.Contains(rel, "/answers/")
+	})
 	if len(whole) < 7 { // manifest, config, artifact, payload; the tag, the digest, the list
 		t.Fatalf("%q", slices.Sorted(maps.Keys(whole)))
 	}
 	harms := map[string]func(name, text string) error{
-		"truncated":   func(name, text string) error { return os.Truncate(name, int64(len(text)/2)) },
-		"empty":       func(name, _ string) error { return os.Truncate(name, 0) },
-		"longer":      func(name, text string) error { return os.WriteFile(name, []byte(text+" }"), 0o600) },
-		"other bytes": func(name, text string) error { return os.WriteFile(name, []byte(strings.Repeat("{", len(text))), 0o600) },
-		"gone":        func(name, _ string) error { return os.Remove(name) },
-		"directory":   func(name, _ string) error { return errors.Join(os.Remove(name), os.Mkdir(name, 0o700)) },
+		"truncated": func(name, text string) error { return os.Truncate(name, int64(len(text)/2)) },
+		"empty":     func(name, _ string) error { return os.Truncate(name, 0) },
+		"longer":    func(name, text string) error { return os.WriteFile(name, []byte(text+" }"), 0o600) },
+		"other bytes": func(name, text string) error {
+			return os.WriteFile(name, []byte(strings.Repeat("{", len(text))), 0o600)
+		},
+		"gone":      func(name, _ string) error { return os.Remove(name) },
+		"directory": func(name, _ string) error { return errors.Join(os.Remove(name), os.Mkdir(name, 0o700)) },
 	}
 	for what, harm := range harms {
 		for rel, text := range whole {

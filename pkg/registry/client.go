@@ -45,7 +45,8 @@ type Client struct {
 // Request says which image, and for which platform.
 type Request struct {
 	// Reference is the image reference as the user wrote it: docker://NAME or NAME for a registry, with Docker's short
-	// names (nginx is docker.io/library/nginx:latest), or oci:DIR[:TAG|@DIGEST] for an OCI layout directory.
+	// names (nginx is docker.io/library/nginx:latest), oci:DIR[:TAG|@DIGEST] for an OCI layout directory, or
+	// oci-archive:FILE[:TAG|@DIGEST] for a tar archive of one, which may be compressed with gzip.
 	Reference string
 	// Platform is the platform to judge for. If nil, the platform is not known: an image is taken as it is, and of an
 	// index its own artifact, unless an image of the index has another.
@@ -99,7 +100,7 @@ type Artifact struct {
 	Subject ocispec.Descriptor
 	// Created is the time in the annotation org.opencontainers.image.created, in UTC. Zero if undated.
 	Created time.Time
-	// Via says how the artifact was found: ViaReferrersAPI, ViaReferrersTag or ViaLayout.
+	// Via says how the artifact was found: ViaReferrersAPI, ViaReferrersTag, ViaLayout or ViaArchive.
 	Via string
 	// PassedOver are the other compatibility artifacts of the subject, newest first.
 	PassedOver []ocispec.Descriptor
@@ -117,6 +118,8 @@ const (
 	ViaReferrersTag = "referrers-tag"
 	// ViaLayout is an OCI layout directory.
 	ViaLayout = "oci-layout"
+	// ViaArchive is an archive of an OCI layout.
+	ViaArchive = "oci-archive"
 )
 
 // store is a registry's repository or an OCI layout.
@@ -146,7 +149,7 @@ func (c *Client) open(ctx context.Context, req Request, do func(*fetch, context.
 		f.session = c.session(where)
 		f.from = c.source(where)
 	} else {
-		layout, err := openLayout(where.dir)
+		layout, err := openLayout(ctx, where)
 		if err != nil {
 			return nil, f.fail(ctx, "open", "", err)
 		}

@@ -1,5 +1,5 @@
-// Package registry finds and fetches the compatibility artifact of a container image, from a registry or from an OCI
-// layout directory.
+// Package registry finds and fetches the compatibility artifact of a container image, from a registry, from an OCI layout
+// directory, or from an archive of one.
 //
 // Most people need one type and one method: a [Client], whose zero value works, and [Client.Fetch], which takes an image
 // reference and a platform and returns an [Image] with its [Artifact]. Errors are matched with errors.Is against the

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -21,27 +22,59 @@ import (
 // maxNamedTags bounds the tags that an error names.
 const maxNamedTags = 16
 
-// layoutStore is an OCI layout directory. Nothing outside the directory is read, whatever links in it say.
+// annotationContainerdName is where containerd writes the full reference of an image that it exports.
+const annotationContainerdName = "io.containerd.image.name"
+
+// files are the files of a layout, below a directory or in an archive.
+type files interface {
+	fs.StatFS
+	io.Closer
+}
+
+// layoutStore is an OCI layout.
 //
 // Source: https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md
 type layoutStore struct {
 	content.ReadOnlyStorage
-	root      *os.Root
+	files     files
+	how       string                                 // see via
 	entries   []ocispec.Descriptor                   // of index.json
 	referrers map[digest.Digest][]ocispec.Descriptor // by subject; see Predecessors
 }
 
-// openLayout opens a layout and reads its index.json. A directory that does not exist is an [ErrNotFound], one that is no
-// layout an [ErrBrokenAnswer].
-func openLayout(dir string) (*layoutStore, error) {
-	root, err := openDir(dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, &cause{kind: ErrNotFound, words: "there is no such directory", from: err}
-	case err != nil:
-		return nil, brokenBy(err, "%s", plain(err.Error(), maxExcerpt))
+// directory is the directory of a layout. Nothing outside it is read, whatever links in it say.
+type directory struct{ *os.Root }
+
+// Open opens a file.
+func (d directory) Open(name string) (fs.File, error) {
+	f, err := d.Root.Open(name)
+	if err != nil {
+		return nil, err
 	}
-	l := &layoutStore{ReadOnlyStorage: oci.NewStorageFromFS(root.FS()), root: root}
+	return f, nil
+}
+
+// openLayout opens a layout and reads its index.json. A directory or archive that does not exist is an [ErrNotFound], one
+// that is no layout an [ErrBrokenAnswer].
+func openLayout(ctx context.Context, where location) (*layoutStore, error) {
+	l := &layoutStore{how: ViaLayout}
+	if where.archive {
+		archive, err := openArchive(ctx, where.dir)
+		if err != nil {
+			return nil, err
+		}
+		l.files, l.how = archive, ViaArchive
+	} else {
+		root, err := openDir(where.dir)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil, &cause{kind: ErrNotFound, words: "there is no such directory", from: err}
+		case err != nil:
+			return nil, brokenBy(err, "%s", plain(err.Error(), maxExcerpt))
+		}
+		l.files = directory{root}
+	}
+	l.ReadOnlyStorage = oci.NewStorageFromFS(l.files)
 	if err := l.load(); err != nil {
 		l.close()
 		return nil, err
@@ -62,15 +95,15 @@ func openDir(dir string) (*os.Root, error) {
 }
 
 func (l *layoutStore) close() {
-	_ = l.root.Close() // nothing was written
+	_ = l.files.Close() // nothing was written
 }
 
-func (*layoutStore) via() string { return ViaLayout }
+func (l *layoutStore) via() string { return l.how }
 
 func (l *layoutStore) load() error {
 	data, err := l.read(ocispec.ImageLayoutFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		return brokenBy(err, "the directory is no OCI layout: it has no file %s", ocispec.ImageLayoutFile)
+		return brokenBy(err, "%s", l.noLayout())
 	} else if err != nil {
 		return err
 	}
@@ -95,12 +128,24 @@ func (l *layoutStore) load() error {
 	return nil
 }
 
+// noLayout says what is there instead of a layout.
+func (l *layoutStore) noLayout() string {
+	a, ok := l.files.(*archive)
+	switch {
+	case !ok:
+		return "the directory is no OCI layout: it has no file " + ocispec.ImageLayoutFile
+	case a.docker:
+		return "the archive is no OCI layout: it is what docker save wrote before version 25; make one with skopeo copy docker-archive:FILE oci-archive:FILE"
+	}
+	return "the archive is no OCI layout: it has no file " + ocispec.ImageLayoutFile
+}
+
 // read reads a file of the layout, at most as long as a manifest.
 func (l *layoutStore) read(name string) ([]byte, error) {
 	if _, err := l.regular(name); err != nil {
 		return nil, err
 	}
-	f, err := l.root.Open(name)
+	f, err := l.files.Open(name)
 	if err != nil {
 		return nil, fileError(err)
 	}
@@ -114,7 +159,7 @@ func (l *layoutStore) read(name string) ([]byte, error) {
 
 // regular returns a file's size. Anything but a regular file is refused: to open a named pipe is to wait for ever.
 func (l *layoutStore) regular(name string) (int64, error) {
-	info, err := l.root.Stat(name)
+	info, err := l.files.Stat(name)
 	if err != nil {
 		return 0, fileError(err)
 	}
@@ -162,6 +207,9 @@ func (l *layoutStore) Resolve(ctx context.Context, ref string) (ocispec.Descript
 		return l.resolveDigest(ctx, d)
 	}
 	found := l.tagged(ref)
+	if ref != "" && len(found) == 0 { // by its last part, of a full reference
+		found = l.entriesNamed(func(name string) bool { return strings.HasSuffix(name, ":"+ref) })
+	}
 	if ref == "" && len(found) == 0 {
 		found = l.entries
 	}
@@ -185,10 +233,18 @@ func (l *layoutStore) Resolve(ctx context.Context, ref string) (ocispec.Descript
 
 // tagged returns the entries with a tag, or with any tag if it is empty.
 func (l *layoutStore) tagged(tag string) []ocispec.Descriptor {
+	return l.entriesNamed(func(name string) bool { return tag == "" || name == tag })
+}
+
+// entriesNamed returns the entries with a name that fits. Podman and containerd name an image by its full reference.
+func (l *layoutStore) entriesNamed(fits func(name string) bool) []ocispec.Descriptor {
 	var found []ocispec.Descriptor
 	for _, d := range l.entries {
-		if name := d.Annotations[ocispec.AnnotationRefName]; name != "" && (tag == "" || name == tag) {
-			found = append(found, d)
+		for _, key := range []string{ocispec.AnnotationRefName, annotationContainerdName} {
+			if name := d.Annotations[key]; name != "" && fits(name) {
+				found = append(found, d)
+				break
+			}
 		}
 	}
 	return found
@@ -198,7 +254,8 @@ func (l *layoutStore) tagged(tag string) []ocispec.Descriptor {
 func (l *layoutStore) tags() string {
 	var names []string
 	for _, d := range l.tagged("") {
-		names = append(names, plain(d.Annotations[ocispec.AnnotationRefName], maxExcerpt))
+		name := cmp.Or(d.Annotations[ocispec.AnnotationRefName], d.Annotations[annotationContainerdName])
+		names = append(names, plain(name, maxExcerpt))
 	}
 	if len(names) == 0 {
 		return "its images have no tags, and go by digest (oci:DIR@DIGEST)"

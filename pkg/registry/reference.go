@@ -21,11 +21,12 @@ const (
 // maxReference bounds an image reference, in bytes. A path of the kernel has at most 4096.
 const maxReference = 8192
 
-// location is a parsed image reference: an image in a registry, or one in an OCI layout directory.
+// location is a parsed image reference: an image in a registry, or one in an OCI layout.
 type location struct {
 	registry   string // host and port; empty for a layout
 	repository string
-	dir        string // of a layout
+	dir        string // of a layout, or the file of an archive
+	archive    bool
 	tag        string
 	digest     digest.Digest // wins over the tag
 }
@@ -33,8 +34,11 @@ type location struct {
 // String returns the normalised reference. Parsing it gives the same location.
 func (l location) String() string {
 	s := transportLayout + l.dir
-	if l.registry != "" {
+	switch {
+	case l.registry != "":
 		s = l.registry + "/" + l.repository
+	case l.archive:
+		s = transportArchive + l.dir
 	}
 	if l.tag != "" {
 		s += ":" + l.tag
@@ -66,15 +70,15 @@ func parseReference(s string) (location, error) {
 	if rest, ok := strings.CutPrefix(s, transportLayout); ok {
 		return parseLayoutReference(s, rest)
 	}
-	if strings.HasPrefix(s, transportArchive) {
-		return location{}, badReference(s, "OCI archives cannot be read by this version; unpack it with tar and use oci:DIR")
+	if rest, ok := strings.CutPrefix(s, transportArchive); ok {
+		return parseArchiveReference(s, rest)
 	}
 	return parseRegistryReference(s, strings.TrimPrefix(s, transportRegistry))
 }
 
 func parseRegistryReference(s, rest string) (location, error) {
 	if scheme, _, ok := strings.Cut(rest, "://"); ok {
-		return location{}, badReference(s, "%s:// is no transport of images; write REGISTRY/REPOSITORY:TAG, docker://… or oci:DIR:TAG", plain(scheme, 32))
+		return location{}, badReference(s, "%s:// is no transport of images; write REGISTRY/REPOSITORY:TAG, docker://…, oci:DIR:TAG or oci-archive:FILE:TAG", plain(scheme, 32))
 	}
 	// A digest wins over a tag that stands beside it, as in Docker.
 	named, err := reference.ParseDockerRef(rest)
@@ -105,29 +109,77 @@ func parseLayoutReference(s, rest string) (location, error) {
 	if strings.HasPrefix(rest, "//") {
 		return location{}, badReference(s, "oci: takes a directory (oci:/path/to/dir:TAG); an image in a registry is written without it")
 	}
-	l := location{dir: rest}
-	if at := strings.LastIndexByte(rest, '@'); at >= 0 {
-		algorithm, _, _ := strings.Cut(rest[at+1:], ":")
-		if digest.Algorithm(algorithm).Available() {
-			d, err := digest.Parse(rest[at+1:])
-			if err != nil {
-				return location{}, badReference(s, "%v", err)
-			}
-			l.dir, l.digest = rest[:at], d
-		}
+	l, err := withoutDigest(s, rest)
+	if err != nil {
+		return location{}, err
 	}
-	volume := len(filepath.VolumeName(l.dir))
-	name := max(strings.LastIndexByte(l.dir, '/'), strings.LastIndexByte(l.dir, filepath.Separator)) + 1
-	if colon := strings.LastIndexByte(l.dir, ':'); colon >= max(name, volume) {
-		if colon == len(l.dir)-1 {
-			return location{}, badReference(s, "the tag after the last colon is empty")
-		}
+	colon := tagColon(l.dir)
+	if colon >= 0 {
 		l.dir, l.tag = l.dir[:colon], l.dir[colon+1:]
 	}
-	if l.dir == "" {
+	switch {
+	case l.dir == "":
 		return location{}, badReference(s, "oci: needs a directory")
+	case colon >= 0 && l.tag == "":
+		return location{}, badReference(s, "the tag after the last colon is empty")
 	}
 	return l, nil
+}
+
+// parseArchiveReference parses FILE[:TAG][@DIGEST]. The file's name ends where it looks like an archive's, since the tag may
+// be a full reference there (podman writes docker.io/library/app:v1), and else as that of a directory does.
+func parseArchiveReference(s, rest string) (location, error) {
+	l, err := withoutDigest(s, rest)
+	if err != nil {
+		return location{}, err
+	}
+	l.archive = true
+	colon := tagColon(l.dir)
+	for _, suffix := range []string{".tar", ".tar.gz", ".tgz", ".oci"} {
+		if at := strings.Index(l.dir, suffix+":"); at >= 0 && (colon < 0 || at+len(suffix) < colon) {
+			colon = at + len(suffix)
+		}
+	}
+	if colon >= 0 {
+		l.dir, l.tag = l.dir[:colon], l.dir[colon+1:]
+	}
+	switch {
+	case l.dir == "":
+		return location{}, badReference(s, "oci-archive: needs a file")
+	case colon >= 0 && l.tag == "":
+		return location{}, badReference(s, "the tag after the file's name is empty")
+	}
+	return l, nil
+}
+
+// withoutDigest cuts off @DIGEST. An @ may stand in the name of a directory as well.
+func withoutDigest(s, rest string) (location, error) {
+	l := location{dir: rest}
+	at := strings.LastIndexByte(rest, '@')
+	if at < 0 {
+		return l, nil
+	}
+	algorithm, _, _ := strings.Cut(rest[at+1:], ":")
+	if !digest.Algorithm(algorithm).Available() {
+		return l, nil
+	}
+	d, err := digest.Parse(rest[at+1:])
+	if err != nil {
+		return location{}, badReference(s, "%v", err)
+	}
+	l.dir, l.digest = rest[:at], d
+	return l, nil
+}
+
+// tagColon returns where the last colon after the last separator of a path is, behind which a tag begins; -1 if there is
+// none.
+func tagColon(name string) int {
+	volume := len(filepath.VolumeName(name))
+	base := max(strings.LastIndexByte(name, '/'), strings.LastIndexByte(name, filepath.Separator)) + 1
+	if colon := strings.LastIndexByte(name, ':'); colon >= max(base, volume) {
+		return colon
+	}
+	return -1
 }
 
 func badReference(s, format string, args ...any) error {

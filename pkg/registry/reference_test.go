@@ -39,6 +39,16 @@ func TestParseReference(t *testing.T) {
 		"oci:dir@" + someDigest:          {dir: "dir", digest: someDigest},
 		"oci:dir:v1@" + someDigest:       {dir: "dir", tag: "v1", digest: someDigest},
 		"oci:a b/c:v1.0_x":               {dir: "a b/c", tag: "v1.0_x"},
+
+		"oci-archive:image":                          {archive: true, dir: "image"},
+		"oci-archive:/a/image.tar":                   {archive: true, dir: "/a/image.tar"},
+		"oci-archive:image:v1":                       {archive: true, dir: "image", tag: "v1"},
+		"oci-archive:/a:b/image.tar:v1":              {archive: true, dir: "/a:b/image.tar", tag: "v1"},
+		"oci-archive:app:v1.tar:v1":                  {archive: true, dir: "app:v1.tar", tag: "v1"},
+		"oci-archive:image.tar.gz:v1@" + someDigest:  {archive: true, dir: "image.tar.gz", tag: "v1", digest: someDigest},
+		"oci-archive:image.tgz@" + someDigest:        {archive: true, dir: "image.tgz", digest: someDigest},
+		"oci-archive:/a/image.tar:r.example/app:v1":  {archive: true, dir: "/a/image.tar", tag: "r.example/app:v1"},
+		"oci-archive:i.tar:r.example:5000/app.tar:1": {archive: true, dir: "i.tar", tag: "r.example:5000/app.tar:1"},
 	}
 	for s, want := range tests {
 		got, err := parseReference(s)
@@ -73,7 +83,11 @@ func TestParseReferenceRefuses(t *testing.T) {
 		strings.Repeat("a", 10000):           "longer than",
 		"https://r.example/app:v1":           "https:// is no transport",
 		"oci-layout:///dir/x:v1":             "oci-layout:// is no transport",
-		"oci-archive:image.tar:v1":           "archives cannot be read by this version",
+		"oci-archive:":                       "needs a file",
+		"oci-archive::v1":                    "needs a file",
+		"oci-archive:image.tar:":             "the tag after the file's name is empty",
+		"oci-archive:image:":                 "the tag after the file's name is empty",
+		"oci-archive:image.tar@sha256:12":    "invalid",
 		"docker://":                          "invalid reference format",
 		"docker://https://r.example/app":     "https:// is no transport",
 		"oci:":                               "needs a directory",
@@ -98,7 +112,7 @@ func TestParseReferenceRefuses(t *testing.T) {
 
 // FuzzParseReference: no reference makes it panic, an error is an ErrReference, and the normalised form means the same.
 func FuzzParseReference(f *testing.F) {
-	for _, s := range []string{"nginx", "r.example:5000/a/b:v1@" + someDigest, "oci:/a:b@x/c:v1@" + someDigest, "oci:C:\\d:v1", "docker://[::1]/a"} {
+	for _, s := range []string{"nginx", "r.example:5000/a/b:v1@" + someDigest, "oci:/a:b@x/c:v1@" + someDigest, "oci:C:\\d:v1", "docker://[::1]/a", "oci-archive:a.tar:b.tar:c/d:e@" + someDigest} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
