@@ -2,19 +2,29 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/spf13/pflag"
 
 	"github.com/nfd-compat/nfd-compat/pkg/features"
 	"github.com/nfd-compat/nfd-compat/pkg/registry"
 	"github.com/nfd-compat/nfd-compat/pkg/validate"
 )
 
+// addArtifact adds the flag that names an artifact.
+func addArtifact(flags *pflag.FlagSet, artifact *string) {
+	flags.StringVar(artifact, "artifact", "", "take the compatibility artifact with this `DIGEST`, and not the newest of the image")
+}
+
+var errNoArtifact = errors.New("--artifact is empty: name the digest of an artifact, or leave it out for the newest")
+
 // request says which image is judged, and for which platform: that of --platform, or else the host's, as far as it is
 // known.
 func (o *validateNode) request(ctx context.Context, given *features.Set) (registry.Request, error) {
-	request := registry.Request{Reference: o.image}
+	request := registry.Request{Reference: o.image, Artifact: o.artifact}
 	if o.platform != "" {
 		platform, err := registry.ParsePlatform(o.platform)
 		if err != nil {

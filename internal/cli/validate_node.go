@@ -35,6 +35,7 @@ type validateNode struct {
 	spec      string
 	tags      []string
 	platform  string
+	artifact  string
 	require   string
 	onMissing string
 	infer     bool
@@ -89,6 +90,7 @@ observed; its last line is the verdict, which is also the exit code:
 	flags.StringSliceVar(&o.tags, "tags", nil, "judge only the compatibility sets with one of these `TAGS`")
 	flags.StringVar(&o.require, "require", string(validate.RequireAny), "how many sets must match: any or all")
 	flags.StringVar(&o.platform, "platform", "", "judge for this `PLATFORM` (such as linux/arm64) instead of the host's own")
+	addArtifact(flags, &o.artifact)
 	flags.StringVar(&o.onMissing, "on-missing", onMissingFail, "what an image without a spec is: fail (exit 4), warn or ignore (exit 0)")
 	flags.BoolVar(&o.infer, "infer", false, "judge an image without a spec by what its config declares, such as NVIDIA_REQUIRE_CUDA")
 	flags.StringVar(&o.features, "features", "", "a `FILE` with exported features, instead of this host's (\"-\" is standard input)")
@@ -113,6 +115,12 @@ func (o *validateNode) check(cmd *cobra.Command) error {
 		return errNoFeatures
 	case o.spec != "" && o.platform != "":
 		return errors.New("--platform goes with --image: a spec in a file is for no certain platform")
+	case o.spec != "" && o.artifact != "":
+		return errors.New("--artifact goes with --image: a spec in a file is attached to nothing")
+	case o.artifact != "" && o.infer:
+		return errors.New("--artifact and --infer exclude each other: one names the spec, the other is for images without")
+	case o.artifact == "" && cmd.Flags().Changed("artifact"): // as of a variable that is not set
+		return errNoArtifact
 	case o.spec != "" && o.infer:
 		return errors.New("--infer goes with --image: it is for images without a spec")
 	}

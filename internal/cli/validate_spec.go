@@ -27,6 +27,7 @@ type validateSpec struct {
 	files    []string
 	image    string
 	platform string
+	artifact string
 	severity string
 	disable  []string
 	fix      bool
@@ -82,6 +83,7 @@ What fails is an error, or what --severity says.`,
 	flags.SortFlags = false
 	flags.StringVar(&o.image, "image", "", "check the spec of an `IMAGE`: a reference in a registry, oci:DIR[:TAG|@DIGEST] or oci-archive:FILE[:TAG|@DIGEST]")
 	flags.StringVar(&o.platform, "platform", "", "check only what is attached to the image for this `PLATFORM`, such as linux/arm64")
+	addArtifact(flags, &o.artifact)
 	flags.StringVar(&o.severity, "severity", string(spec.SeverityError), "the lowest severity that fails: error, warning or note")
 	flags.StringSliceVar(&o.disable, "disable", nil, "leave out these `CHECKS`, by their ids")
 	flags.BoolVar(&o.fix, "fix", false, "mend in the files what can be mended, and report what is left")
@@ -114,6 +116,10 @@ func (o *validateSpec) check(cmd *cobra.Command) error {
 		return errors.New("--platform and its like go with --image: a file is in no registry")
 	case o.image == "" && len(given) > 0:
 		return fmt.Errorf("%s and its like go with --image: a file is in no registry", given[0])
+	case o.artifact == "" && cmd.Flags().Changed("artifact"): // as of a variable that is not set
+		return errNoArtifact
+	case o.image == "" && o.artifact != "":
+		return errors.New("--artifact goes with --image")
 	case slices.Contains(o.files, ""):
 		return errors.New("a file's name is empty")
 	}

@@ -57,12 +57,15 @@ func (o *validateSpec) images(ctx context.Context) ([]*registry.Image, error) {
 		}
 		return []*registry.Image{image}, nil
 	}
-	request := registry.Request{Reference: o.image, Own: true}
+	request := registry.Request{Reference: o.image, Own: true, Artifact: o.artifact}
 	image, err := client.Fetch(ctx, request)
 	if err != nil {
 		return nil, err
 	}
 	images := []*registry.Image{image}
+	if o.artifact != "" {
+		return images, nil
+	}
 	for _, platform := range image.Offered {
 		request.Platform, request.Own = &platform, false
 		if image, err = client.Fetch(ctx, request); err != nil {
@@ -80,7 +83,7 @@ func (o *validateSpec) imageFor(ctx context.Context, client *registry.Client) (*
 	if err != nil {
 		return nil, wrong(err)
 	}
-	image, err := client.Fetch(ctx, registry.Request{Reference: o.image, Platform: &platform})
+	image, err := client.Fetch(ctx, registry.Request{Reference: o.image, Platform: &platform, Artifact: o.artifact})
 	if err == nil && image.WrongPlatform != "" {
 		// Its sentence speaks of a host, which there is none of here.
 		return nil, wrong(fmt.Errorf("--platform is %s: the image is not for it", o.platform))

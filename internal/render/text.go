@@ -179,6 +179,8 @@ func via(how string) string {
 		return "the OCI layout's index"
 	case "oci-archive":
 		return "the index of the OCI archive"
+	case "digest":
+		return "its digest"
 	}
 	return how
 }

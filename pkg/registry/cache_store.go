@@ -104,12 +104,20 @@ func (s *cachedStore) ask(ctx context.Context, ref string) (ocispec.Descriptor, 
 			s.cache.keepBlob(desc, data)
 		}
 	}
-	now := time.Now().UTC().Truncate(time.Second)
-	for _, name := range slices.Compact([]string{ref, desc.Digest.String()}) {
-		s.cache.keepAnswer(answer{Repository: s.base, Reference: name, At: now, Descriptor: &desc})
-	}
+	s.keepResolved(desc, slices.Compact([]string{ref, desc.Digest.String()})...)
 	return desc, nil
 }
+
+// keepResolved keeps what references resolved to.
+func (s *cachedStore) keepResolved(desc ocispec.Descriptor, refs ...string) {
+	resolved := ocispec.Descriptor{MediaType: desc.MediaType, Digest: desc.Digest, Size: desc.Size}
+	for _, ref := range refs {
+		s.cache.keepAnswer(answer{Repository: s.base, Reference: ref, At: now(), Descriptor: &resolved})
+	}
+}
+
+// now is the time of an answer.
+func now() time.Time { return time.Now().UTC().Truncate(time.Second) }
 
 // confirm asks the registry for what it was assumed to have: of an image that it no longer has, it says truly that
 // nothing refers to it, and that is no answer.
@@ -138,6 +146,9 @@ func (s *cachedStore) Fetch(ctx context.Context, desc ocispec.Descriptor) (io.Re
 		return nil, err
 	}
 	s.cache.keepBlob(desc, data)
+	if isImageType(desc.MediaType) || isIndexType(desc.MediaType) { // it may be asked for by its digest, offline
+		s.keepResolved(desc, desc.Digest.String())
+	}
 	return io.NopCloser(bytes.NewReader(data)), nil
 }
 
@@ -184,7 +195,7 @@ func (s *cachedStore) Predecessors(ctx context.Context, subject ocispec.Descript
 	}
 	ours, others := partition(all)
 	s.cache.keepAnswer(answer{
-		Repository: s.base, Subject: subject.Digest.String(), At: time.Now().UTC().Truncate(time.Second), Via: s.remoteStore.via(),
+		Repository: s.base, Subject: subject.Digest.String(), At: now(), Via: s.remoteStore.via(),
 		Referrers: descriptors{list: slim(slices.Concat(ours, others)), there: true},
 	})
 	return all, nil

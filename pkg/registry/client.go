@@ -54,6 +54,10 @@ type Request struct {
 	// Own asks, without a Platform, for the artifact of the very manifest or index that the reference names, whatever the
 	// images of an index have.
 	Own bool
+	// Artifact is the digest of a certain artifact to take, instead of the newest: one whose subject is the image, the index
+	// that the image is in, or, if the platform is not known, an image of the index. Everything else that the digest may
+	// stand for is an [ErrNotFound]. The newest if it is empty.
+	Artifact string
 	// VariantUnknown says that the variant of Platform is not known, where it has none: whether an image for another
 	// variant runs is then uncertain; see [Image].Uncertain.
 	VariantUnknown bool
@@ -100,9 +104,9 @@ type Artifact struct {
 	Subject ocispec.Descriptor
 	// Created is the time in the annotation org.opencontainers.image.created, in UTC. Zero if undated.
 	Created time.Time
-	// Via says how the artifact was found: ViaReferrersAPI, ViaReferrersTag, ViaLayout or ViaArchive.
+	// Via says how the artifact was found: ViaReferrersAPI, ViaReferrersTag, ViaLayout, ViaArchive or ViaDigest.
 	Via string
-	// PassedOver are the other compatibility artifacts of the subject, newest first.
+	// PassedOver are the other compatibility artifacts of the subject, newest first. Nobody looks for them with ViaDigest.
 	PassedOver []ocispec.Descriptor
 	// MediaType is that of the payload.
 	MediaType string
@@ -120,11 +124,15 @@ const (
 	ViaLayout = "oci-layout"
 	// ViaArchive is an archive of an OCI layout.
 	ViaArchive = "oci-archive"
+	// ViaDigest is the digest of [Request].Artifact.
+	ViaDigest = "digest"
 )
 
 // store is a registry's repository or an OCI layout.
 type store interface {
 	oras.ReadOnlyGraphTarget
+	// ask resolves as Resolve does, and takes nothing for the answer that is not one of now.
+	ask(ctx context.Context, ref string) (ocispec.Descriptor, error)
 	// via says how the last call of Predecessors found its answer.
 	via() string
 }
@@ -144,7 +152,11 @@ func (c *Client) open(ctx context.Context, req Request, do func(*fetch, context.
 	if err != nil {
 		return nil, err
 	}
-	f := &fetch{where: where, variantUnknown: req.VariantUnknown, own: req.Own}
+	wanted, err := parseArtifact(req.Artifact)
+	if err != nil {
+		return nil, err
+	}
+	f := &fetch{where: where, wanted: wanted, variantUnknown: req.VariantUnknown, own: req.Own}
 	if where.registry != "" {
 		f.session = c.session(where)
 		f.from = c.source(where)
@@ -172,8 +184,11 @@ type fetch struct {
 	image Image
 	// session is that of the registry; nil for a layout.
 	session *session
-	// leaves are the runnable images of an index, with their platforms.
-	leaves []ocispec.Descriptor
+	// wanted is the digest of the artifact that the request names.
+	wanted digest.Digest
+	// leaves are the runnable images of an index, with their platforms; entries are all its images and indexes.
+	leaves  []ocispec.Descriptor
+	entries map[digest.Digest]bool
 	// variantUnknown and own are those of the request.
 	variantUnknown, own bool
 }
@@ -223,9 +238,22 @@ func (f *fetch) run(ctx context.Context, want *ocispec.Platform) error {
 // misfit says that the platform decides, so that nothing else is of interest.
 func (f *fetch) misfit() bool { return f.image.WrongPlatform != "" || f.image.Uncertain != "" }
 
-// ofImage reads the platform of an image that stands alone and, beside it, the list of its referrers. The platform comes
-// first all the same: it decides over whatever the list is, and an error of the config over one of the list.
+// ofImage reads the platform of an image that stands alone and, beside it, the list of its referrers, or the artifact that
+// is named. The platform comes first all the same: it decides over whatever the other is, and an error of the config over
+// one of the other.
 func (f *fetch) ofImage(ctx context.Context, want *ocispec.Platform) error {
+	if f.wanted != "" {
+		named := beside(ctx, f.named)
+		if err := f.inspect(ctx, want); err != nil || f.misfit() {
+			named.cancel()
+			return err
+		}
+		c, err := named.wait()
+		if err != nil {
+			return err
+		}
+		return f.take(ctx, want, c)
+	}
 	subject := f.image.Descriptor
 	list := beside(ctx, func(ctx context.Context) ([]ocispec.Descriptor, error) { return f.from.Predecessors(ctx, subject) })
 	if err := f.inspect(ctx, want); err != nil || f.misfit() {
@@ -244,6 +272,13 @@ func (f *fetch) ofImage(ctx context.Context, want *ocispec.Platform) error {
 func (f *fetch) ofIndex(ctx context.Context, want *ocispec.Platform) error {
 	if err := f.choose(ctx, want); err != nil || f.misfit() {
 		return err
+	}
+	if f.wanted != "" {
+		c, err := f.named(ctx)
+		if err != nil {
+			return err
+		}
+		return f.take(ctx, want, c)
 	}
 	subjects := []ocispec.Descriptor{f.image.Descriptor}
 	if m := f.image.Manifest; m != nil {

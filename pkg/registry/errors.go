@@ -23,7 +23,8 @@ import (
 var (
 	// ErrReference says that the image reference cannot be read. Nothing was asked of any registry.
 	ErrReference = errors.New("invalid image reference")
-	// ErrNotFound says that the registry or layout answered, and that the image is not there.
+	// ErrNotFound says that the registry or layout answered, and that the image is not there, or that it has no artifact with
+	// the digest that was named.
 	ErrNotFound = errors.New("image not found")
 	// ErrUnauthorized says that the registry wants credentials or refuses those it got (status 401 or 403).
 	ErrUnauthorized = errors.New("unauthorized")

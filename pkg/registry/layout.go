@@ -231,6 +231,10 @@ func (l *layoutStore) Resolve(ctx context.Context, ref string) (ocispec.Descript
 	return ocispec.Descriptor{MediaType: desc.MediaType, Digest: desc.Digest, Size: desc.Size}, nil
 }
 
+func (l *layoutStore) ask(ctx context.Context, ref string) (ocispec.Descriptor, error) {
+	return l.Resolve(ctx, ref)
+}
+
 // tagged returns the entries with a tag, or with any tag if it is empty.
 func (l *layoutStore) tagged(tag string) []ocispec.Descriptor {
 	return l.entriesNamed(func(name string) bool { return tag == "" || name == tag })

@@ -49,7 +49,7 @@ func (f *fetch) choose(ctx context.Context, want *ocispec.Platform) error {
 	if err := w.index(ctx, f.image.Descriptor, 0); err != nil {
 		return err
 	}
-	f.leaves = slices.Clone(w.leaves)
+	f.leaves, f.entries = slices.Clone(w.leaves), w.seen
 	for _, leaf := range w.leaves {
 		f.image.Offered = append(f.image.Offered, *leaf.Platform)
 	}

@@ -160,7 +160,12 @@ func (f *fetch) candidate(ctx context.Context, subject, d ocispec.Descriptor) (c
 	if !isOurs(doc.artifactType()) || doc.Subject == nil || doc.Subject.Digest != subject.Digest {
 		return candidate{}, false, nil
 	}
-	// The listing's word on type and annotations is worth nothing; the manifest's was verified.
+	return newCandidate(d, doc), true, nil
+}
+
+// newCandidate is the candidate with a manifest that was verified: the word of a listing on type and annotations is worth
+// nothing.
+func newCandidate(d ocispec.Descriptor, doc *document) candidate {
 	return candidate{
 		desc: ocispec.Descriptor{
 			MediaType: d.MediaType, Digest: d.Digest, Size: d.Size,
@@ -168,7 +173,7 @@ func (f *fetch) candidate(ctx context.Context, subject, d ocispec.Descriptor) (c
 		},
 		doc:     doc,
 		created: created(doc.Annotations),
-	}, true, nil
+	}
 }
 
 // isOurs says whether an artifact type is one of a compatibility artifact.

@@ -74,6 +74,10 @@ func (r *remoteStore) Resolve(ctx context.Context, ref string) (ocispec.Descript
 	return desc, nil
 }
 
+func (r *remoteStore) ask(ctx context.Context, ref string) (ocispec.Descriptor, error) {
+	return r.Resolve(ctx, ref)
+}
+
 // kept returns what Resolve has read of a digest.
 func (r *remoteStore) kept(d digest.Digest) ([]byte, bool) {
 	r.mu.Lock()

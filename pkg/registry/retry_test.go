@@ -14,14 +14,14 @@ import (
 
 // answers is a transport that gives one answer after the other, and counts.
 type answers struct {
-	list  []answer
+	list  []reply
 	asked int
 	open  int
 	sent  []string // the bodies of the requests
 }
 
-// answer is a status, or else an error, or a body that ends in one.
-type answer struct {
+// reply is a status, or else an error, or a body that ends in one.
+type reply struct {
 	status int
 	err    error
 	after  string // Retry-After
@@ -73,41 +73,41 @@ func TestPatience(t *testing.T) {
 	tests := []struct {
 		name     string
 		method   string // GET if empty
-		list     []answer
+		list     []reply
 		deadline time.Duration
 		want     int // the last status; 0: an error
 		asked    int
 		waited   time.Duration // at least, before the first retry
 	}{
-		{name: "fine", list: []answer{{status: 200}}, want: 200, asked: 1},
-		{name: "busy once", list: []answer{{status: 503}, {status: 200}}, want: 200, asked: 2, waited: backoff / 2},
-		{name: "busy for ever", list: []answer{{status: 502}, {status: 504}, {status: 503}, {status: 200}}, want: 503, asked: 3},
-		{name: "asks for no wait", list: []answer{{status: 429, after: "0"}, {status: 200}}, want: 200, asked: 2, waited: backoff / 2},
-		{name: "asks for some seconds", list: []answer{{status: 429, after: "7"}, {status: 200}}, want: 200, asked: 2, waited: 7 * time.Second},
-		{name: "asks to come at a time", list: []answer{{status: 503, after: "Mon, 02 Jan 2006 15:04:09 GMT"}, {status: 200}}, want: 200, asked: 2, waited: 9 * time.Second},
-		{name: "asks to come at a time that is past", list: []answer{{status: 503, after: "Mon, 02 Jan 2006 15:03:09 GMT"}, {status: 200}}, want: 200, asked: 2, waited: backoff / 2},
-		{name: "asks for junk", list: []answer{{status: 429, after: "soon"}, {status: 200}}, want: 200, asked: 2, waited: backoff / 2},
-		{name: "asks for less than none", list: []answer{{status: 429, after: "-5"}, {status: 200}}, want: 200, asked: 2, waited: backoff / 2},
-		{name: "asks for an hour", list: []answer{{status: 429, after: "3600"}, {status: 200}}, want: 429, asked: 1},
-		{name: "asks for the end of days", list: []answer{{status: 429, after: "99999999999999999999"}, {status: 200}}, want: 200, asked: 2},
-		{name: "asks for more than there is", list: []answer{{status: 429, after: "2"}, {status: 200}}, deadline: time.Second, want: 429, asked: 1},
-		{name: "no time for a backoff", list: []answer{{status: 503}, {status: 200}}, deadline: time.Nanosecond, want: 0, asked: 1},
-		{name: "500 may pass", list: []answer{{status: 500}, {status: 200}}, want: 200, asked: 2},
-		{name: "501 is final", list: []answer{{status: 501}, {status: 200}}, want: 501, asked: 1},
-		{name: "404 is final", list: []answer{{status: 404}, {status: 200}}, want: 404, asked: 1},
-		{name: "401 is final", list: []answer{{status: 401}, {status: 200}}, want: 401, asked: 1},
-		{name: "refused once", list: []answer{{err: refused}, {status: 200}}, want: 200, asked: 2},
-		{name: "refused for ever", list: []answer{{err: refused}}, want: 0, asked: 3},
-		{name: "closed without an answer", list: []answer{{err: io.EOF}, {status: 200}}, want: 200, asked: 2},
-		{name: "a timeout is final", list: []answer{{err: late}, {status: 200}}, want: 0, asked: 1},
-		{name: "no such name is final", list: []answer{{err: &net.DNSError{IsNotFound: true}}, {status: 200}}, want: 0, asked: 1},
-		{name: "no name server", list: []answer{{err: &net.DNSError{IsTemporary: true}}, {status: 200}}, want: 200, asked: 2},
-		{name: "an alert of TLS is final", list: []answer{{err: &net.OpError{Op: "remote error", Err: errors.New("tls: certificate required")}}, {status: 200}}, want: 0, asked: 1},
-		{name: "another error is final", list: []answer{{err: errors.New("no")}, {status: 200}}, want: 0, asked: 1},
-		{name: "breaks off", list: []answer{{status: 200, err: io.ErrUnexpectedEOF}, {status: 200}}, want: 200, asked: 2},
-		{name: "a change, not looked at", method: http.MethodPut, list: []answer{{status: 503}, {status: 201}}, want: 201, asked: 2},
-		{name: "a change, perhaps made", method: http.MethodPut, list: []answer{{status: 500}, {status: 201}}, want: 500, asked: 1},
-		{name: "a change, connection lost", method: http.MethodPut, list: []answer{{err: io.EOF}, {status: 201}}, want: 0, asked: 1},
+		{name: "fine", list: []reply{{status: 200}}, want: 200, asked: 1},
+		{name: "busy once", list: []reply{{status: 503}, {status: 200}}, want: 200, asked: 2, waited: backoff / 2},
+		{name: "busy for ever", list: []reply{{status: 502}, {status: 504}, {status: 503}, {status: 200}}, want: 503, asked: 3},
+		{name: "asks for no wait", list: []reply{{status: 429, after: "0"}, {status: 200}}, want: 200, asked: 2, waited: backoff / 2},
+		{name: "asks for some seconds", list: []reply{{status: 429, after: "7"}, {status: 200}}, want: 200, asked: 2, waited: 7 * time.Second},
+		{name: "asks to come at a time", list: []reply{{status: 503, after: "Mon, 02 Jan 2006 15:04:09 GMT"}, {status: 200}}, want: 200, asked: 2, waited: 9 * time.Second},
+		{name: "asks to come at a time that is past", list: []reply{{status: 503, after: "Mon, 02 Jan 2006 15:03:09 GMT"}, {status: 200}}, want: 200, asked: 2, waited: backoff / 2},
+		{name: "asks for junk", list: []reply{{status: 429, after: "soon"}, {status: 200}}, want: 200, asked: 2, waited: backoff / 2},
+		{name: "asks for less than none", list: []reply{{status: 429, after: "-5"}, {status: 200}}, want: 200, asked: 2, waited: backoff / 2},
+		{name: "asks for an hour", list: []reply{{status: 429, after: "3600"}, {status: 200}}, want: 429, asked: 1},
+		{name: "asks for the end of days", list: []reply{{status: 429, after: "99999999999999999999"}, {status: 200}}, want: 200, asked: 2},
+		{name: "asks for more than there is", list: []reply{{status: 429, after: "2"}, {status: 200}}, deadline: time.Second, want: 429, asked: 1},
+		{name: "no time for a backoff", list: []reply{{status: 503}, {status: 200}}, deadline: time.Nanosecond, want: 0, asked: 1},
+		{name: "500 may pass", list: []reply{{status: 500}, {status: 200}}, want: 200, asked: 2},
+		{name: "501 is final", list: []reply{{status: 501}, {status: 200}}, want: 501, asked: 1},
+		{name: "404 is final", list: []reply{{status: 404}, {status: 200}}, want: 404, asked: 1},
+		{name: "401 is final", list: []reply{{status: 401}, {status: 200}}, want: 401, asked: 1},
+		{name: "refused once", list: []reply{{err: refused}, {status: 200}}, want: 200, asked: 2},
+		{name: "refused for ever", list: []reply{{err: refused}}, want: 0, asked: 3},
+		{name: "closed without an answer", list: []reply{{err: io.EOF}, {status: 200}}, want: 200, asked: 2},
+		{name: "a timeout is final", list: []reply{{err: late}, {status: 200}}, want: 0, asked: 1},
+		{name: "no such name is final", list: []reply{{err: &net.DNSError{IsNotFound: true}}, {status: 200}}, want: 0, asked: 1},
+		{name: "no name server", list: []reply{{err: &net.DNSError{IsTemporary: true}}, {status: 200}}, want: 200, asked: 2},
+		{name: "an alert of TLS is final", list: []reply{{err: &net.OpError{Op: "remote error", Err: errors.New("tls: certificate required")}}, {status: 200}}, want: 0, asked: 1},
+		{name: "another error is final", list: []reply{{err: errors.New("no")}, {status: 200}}, want: 0, asked: 1},
+		{name: "breaks off", list: []reply{{status: 200, err: io.ErrUnexpectedEOF}, {status: 200}}, want: 200, asked: 2},
+		{name: "a change, not looked at", method: http.MethodPut, list: []reply{{status: 503}, {status: 201}}, want: 201, asked: 2},
+		{name: "a change, perhaps made", method: http.MethodPut, list: []reply{{status: 500}, {status: 201}}, want: 500, asked: 1},
+		{name: "a change, connection lost", method: http.MethodPut, list: []reply{{err: io.EOF}, {status: 201}}, want: 0, asked: 1},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -175,7 +175,7 @@ func TestPatienceBody(t *testing.T) {
 		text, err := io.ReadAll(resp.Body)
 		return string(text), err
 	}
-	text, err := get(&answers{list: []answer{{status: 200, err: io.ErrUnexpectedEOF}}})
+	text, err := get(&answers{list: []reply{{status: 200, err: io.ErrUnexpectedEOF}}})
 	if text != "text" || !errors.Is(err, io.ErrUnexpectedEOF) || triesOf(err) != " (tried 3 times)" {
 		t.Errorf("%q, %v%s", text, err, triesOf(err))
 	}
@@ -227,7 +227,7 @@ func TestPatienceEnds(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	transport := patient{
-		next: &answers{list: []answer{{status: 503}}}, backoff: time.Hour, stall: time.Hour,
+		next: &answers{list: []reply{{status: 503}}}, backoff: time.Hour, stall: time.Hour,
 		sleep: func(ctx context.Context, d time.Duration) error { cancel(); return sleep(ctx, d) },
 	}
 	resp, err := transport.RoundTrip(httptest.NewRequestWithContext(ctx, http.MethodGet, "http://r.example/", http.NoBody))

@@ -99,7 +99,7 @@ type Artifact struct {
 	Subject string `json:"subject"`
 	// Created is the artifact's own creation time, in RFC 3339; empty if it bears none.
 	Created string `json:"created,omitempty"`
-	// Via tells how it was found: "referrers-api", "referrers-tag", "oci-layout" or "oci-archive".
+	// Via tells how it was found: "referrers-api", "referrers-tag", "oci-layout" or "oci-archive"; "digest" if it was named.
 	Via string `json:"via"`
 	// PassedOver are the digests of the image's other compatibility artifacts.
 	PassedOver []string `json:"passedOver"`
