@@ -69,6 +69,7 @@ func (f *Fault) takes(req *http.Request) bool {
 func (f *Fault) serve(w http.ResponseWriter, req *http.Request, next http.Handler) {
 	switch {
 	case f.Hang:
+		_, _ = io.Copy(io.Discard, req.Body) // before which nobody notices that the client has gone
 		<-req.Context().Done()
 	case f.Serve != nil:
 		f.Serve(w, req, next)

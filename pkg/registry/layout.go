@@ -37,6 +37,7 @@ type files interface {
 type layoutStore struct {
 	content.ReadOnlyStorage
 	files     files
+	root      *os.Root                               // of a directory; nil of an archive
 	how       string                                 // see via
 	entries   []ocispec.Descriptor                   // of index.json
 	referrers map[digest.Digest][]ocispec.Descriptor // by subject; see Predecessors
@@ -72,7 +73,7 @@ func openLayout(ctx context.Context, where location) (*layoutStore, error) {
 		case err != nil:
 			return nil, brokenBy(err, "%s", plain(err.Error(), maxExcerpt))
 		}
-		l.files = directory{root}
+		l.files, l.root = directory{root}, root
 	}
 	l.ReadOnlyStorage = oci.NewStorageFromFS(l.files)
 	if err := l.load(); err != nil {
@@ -210,8 +211,8 @@ func (l *layoutStore) Resolve(ctx context.Context, ref string) (ocispec.Descript
 	if ref != "" && len(found) == 0 { // by its last part, of a full reference
 		found = l.entriesNamed(func(name string) bool { return strings.HasSuffix(name, ":"+ref) })
 	}
-	if ref == "" && len(found) == 0 {
-		found = l.entries
+	if ref == "" && len(found) == 0 { // what is attached to an image is not another one
+		found = slices.DeleteFunc(slices.Clone(l.entries), func(d ocispec.Descriptor) bool { return isOurs(d.ArtifactType) })
 	}
 	found = slices.CompactFunc(slices.Clone(found), func(a, b ocispec.Descriptor) bool { return a.Digest == b.Digest })
 	switch {

@@ -28,7 +28,7 @@ type candidate struct {
 	created time.Time
 }
 
-// artifact finds the compatibility artifact of a subject and fetches its payload. Without one, it is nil.
+// artifact finds the compatibility artifact of a subject. Without one, it is nil.
 func (f *fetch) artifact(ctx context.Context, subject ocispec.Descriptor) (*Artifact, error) {
 	listed, err := f.from.Predecessors(ctx, subject)
 	if err != nil {

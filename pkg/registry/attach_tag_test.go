@@ -1,0 +1,139 @@
+package registry_test
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/nfd-compat/nfd-compat/internal/hosttest"
+	"github.com/nfd-compat/nfd-compat/pkg/registry"
+)
+
+// tagOf is the referrers tag of a subject.
+func tagOf(subject ocispec.Descriptor) string {
+	return strings.Replace(subject.Digest.String(), ":", "-", 1)
+}
+
+// underTag reads the index under the referrers tag of a subject.
+func (p *place) underTag(t *testing.T, subject ocispec.Descriptor) map[string]any {
+	t.Helper()
+	desc, err := p.store(t).Resolve(t.Context(), tagOf(subject))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var index map[string]any
+	if err := json.Unmarshal(p.read(t, desc), &index); err != nil {
+		t.Fatal(err)
+	}
+	return index
+}
+
+// TestReferrersTagKeepsOthers: what others have put on the list under the referrers tag stays as it is, fields that nobody
+// knows here included.
+func TestReferrersTagKeepsOthers(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t, registry.ViaReferrersTag)
+	signature := compat("2025-01-01T00:00:00Z", "signature")
+	signature.Type = "application/vnd.example.signature"
+	foreign := p.attach(t, p.index, signature)
+	const list = `{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","x-index":{"a":"<1>"},"manifests":[` +
+		`{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"DIGEST","size":SIZE,"artifactType":"application/vnd.example.signature","x-entry":[1.50]}],"annotations":{"k":"v"}}`
+	text := strings.NewReplacer("DIGEST", foreign.Digest.String(), "SIZE", string(hosttest.Encode(t, foreign.Size))).Replace(list)
+	hosttest.PushManifest(t, p.store(t), tagOf(p.index), ocispec.MediaTypeImageIndex, []byte(text))
+
+	attached := mustAttach(t, registry.AttachRequest{Reference: p.v1(), Payload: []byte(payload), Created: noon()})
+	var want map[string]any
+	if err := json.Unmarshal([]byte(text), &want); err != nil {
+		t.Fatal(err)
+	}
+	entries := want["manifests"].([]any)
+	want["manifests"] = append(entries, map[string]any{
+		"mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": attached.Artifact.Digest.String(), "size": float64(attached.Artifact.Size),
+		"artifactType": "application/vnd.nfd.image-compatibility.v1alpha1",
+		"annotations":  map[string]any{"org.opencontainers.image.created": "2026-01-02T12:00:00Z", "io.github.nfd-compat.tool": "nfd-compat/test"},
+	})
+	if diff := cmp.Diff(want, p.underTag(t, p.index)); diff != "" {
+		t.Errorf("under the tag (-want +got):\n%s", diff)
+	}
+}
+
+// TestReferrersTagThatIsNone: an image under the referrers tag is not overwritten, and the subject itself, which some
+// registries resolve the tag to, is no list of referrers.
+func TestReferrersTagThatIsNone(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t, registry.ViaReferrersTag)
+	if err := p.store(t).Tag(t.Context(), p.amd64, tagOf(p.index)); err != nil {
+		t.Fatal(err)
+	}
+	_, err := client().Attach(t.Context(), registry.AttachRequest{Reference: p.v1(), Payload: []byte(payload)})
+	wantError(t, err, registry.ErrBrokenAnswer, "under the referrers tag stands an image manifest")
+
+	if err := p.store(t).Tag(t.Context(), p.index, tagOf(p.index)); err != nil {
+		t.Fatal(err)
+	}
+	attached := mustAttach(t, registry.AttachRequest{Reference: p.v1(), Payload: []byte(payload)})
+	if diff := cmp.Diff(sorted(attached.Artifact.Digest), p.referrers(t, p.index)); diff != "" {
+		t.Errorf("referrers (-want +got):\n%s", diff)
+	}
+}
+
+// TestReferrersTagUndone: who finds the own entry gone again writes it again, and gives up at some time.
+func TestReferrersTagUndone(t *testing.T) {
+	t.Parallel()
+	for times, kind := range map[int]error{2: nil, 100: registry.ErrConflict} {
+		p := newPlace(t, registry.ViaReferrersTag)
+		// An index without our entry takes the place of the one that was written: the client sees its writing undone.
+		empty := string(hosttest.Encode(t, ocispec.Index{MediaType: ocispec.MediaTypeImageIndex, Manifests: []ocispec.Descriptor{}}))
+		written := false
+		var mu sync.Mutex
+		count := 0
+		p.registry.Break(hosttest.Fault{Match: func(req *http.Request) bool {
+			mu.Lock()
+			defer mu.Unlock()
+			if !strings.Contains(req.URL.Path, "/manifests/sha256-") {
+				return false
+			}
+			if req.Method == http.MethodPut {
+				written = true
+				return false
+			}
+			undone := written && count < times
+			if undone {
+				count++
+				written = false
+			}
+			return undone
+		}, ContentType: ocispec.MediaTypeImageIndex, Body: empty})
+		_, err := client().Attach(t.Context(), registry.AttachRequest{Reference: p.v1(), Payload: []byte(payload)})
+		if kind == nil && (err != nil || p.selected(t) == nil || p.registry.Count("PUT", "/manifests/sha256-") != times+1) {
+			t.Errorf("%d times: %v", times, err)
+		}
+		if kind != nil && (!errors.Is(err, kind) || !strings.Contains(err.Error(), "try again")) {
+			t.Errorf("%d times: %v", times, err)
+		}
+	}
+}
+
+// TestAttachWithoutWord: a registry that has the API and does not say that it took note, as some do, gets the list under
+// the tag as well.
+func TestAttachWithoutWord(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t, registry.ViaReferrersAPI)
+	p.registry.Break(hosttest.Fault{Match: hosttest.On("PUT", "/manifests/"), Rewrite: func(status int, h http.Header, body []byte) (int, []byte) {
+		h.Del("OCI-Subject")
+		return status, body
+	}})
+	attached := mustAttach(t, registry.AttachRequest{Reference: p.v1(), Payload: []byte(payload)})
+	if entries := p.underTag(t, p.index)["manifests"].([]any); len(entries) != 1 {
+		t.Errorf("under the tag %v", entries)
+	}
+	if got := p.selected(t); got.Via != registry.ViaReferrersAPI || got.Descriptor.Digest != attached.Artifact.Digest {
+		t.Errorf("selected %+v", got)
+	}
+}

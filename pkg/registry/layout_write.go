@@ -1,0 +1,179 @@
+package registry
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"time"
+
+	"github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+)
+
+// lockPause is the time between two tries to lock a layout.
+const lockPause = 10 * time.Millisecond
+
+// lock keeps other writers of this package out of the layout, and reads its index.json anew. The lock is on the file
+// oci-layout, which nobody replaces. Other programs do not know of it: see replaceIndex.
+func (l *layoutStore) lock(ctx context.Context) (func(), error) {
+	if l.root == nil {
+		return nil, &cause{kind: ErrReference, words: "an archive cannot be changed: unpack it with tar, and name the directory (oci:DIR)"}
+	}
+	file, err := l.root.Open(ocispec.ImageLayoutFile)
+	if err != nil {
+		return nil, fileError(err)
+	}
+	unlock := func() { _ = file.Close() } // which gives the lock up
+	for {
+		if held, err := lockFile(file); held || err != nil { // some file systems have no locks
+			break
+		}
+		if err := sleep(ctx, lockPause); err != nil {
+			unlock()
+			return nil, err
+		}
+	}
+	l.referrers = nil
+	if err := l.load(); err != nil {
+		unlock()
+		return nil, err
+	}
+	return unlock, nil
+}
+
+// pushBlob writes a blob, unless it is there and whole.
+func (l *layoutStore) pushBlob(ctx context.Context, desc ocispec.Descriptor, data []byte) error {
+	if _, err := fetchAll(ctx, l, desc); err == nil {
+		return nil
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	name := blobPath(desc.Digest)
+	if err := l.root.MkdirAll(path.Dir(name), 0o755); err != nil {
+		return fileError(err)
+	}
+	return l.writeFile(name, data)
+}
+
+// writeFile writes a file of the layout, all of it or nothing: a new file takes its name when it is whole.
+func (l *layoutStore) writeFile(name string, data []byte) error {
+	temporary := ".nfd-compat-" + rand.Text()
+	file, err := l.root.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return fileError(err)
+	}
+	_, err = file.Write(data)
+	if err == nil {
+		err = file.Sync()
+	}
+	err = errors.Join(err, file.Close())
+	if err == nil {
+		err = l.root.Rename(temporary, name)
+	}
+	if err != nil {
+		return fileError(errors.Join(err, l.root.Remove(temporary)))
+	}
+	return nil
+}
+
+// attach writes the manifest of an artifact, and its entry in index.json: a layout has no other list of referrers.
+func (l *layoutStore) attach(ctx context.Context, _, desc ocispec.Descriptor, manifest []byte) error {
+	if err := l.pushBlob(ctx, desc, manifest); err != nil {
+		return err
+	}
+	return l.changeIndex(ctx, listing(desc))
+}
+
+// detach removes an artifact from index.json, or from an index there that lists it among the referrers of its subject, and
+// then its manifest. Its payload stays, which other manifests may have too.
+func (l *layoutStore) detach(ctx context.Context, subject, desc ocispec.Descriptor) error {
+	tag := referrersTag(subject.Digest)
+	for _, entry := range l.entries {
+		if entry.Annotations[ocispec.AnnotationRefName] != tag || !isIndexType(entry.MediaType) {
+			continue
+		}
+		if err := l.unlistBelow(ctx, entry, desc.Digest); err != nil {
+			return err
+		}
+	}
+	if err := l.changeIndex(ctx, unlisting(desc.Digest)); err != nil {
+		return err
+	}
+	listed, err := l.Predecessors(ctx, subject)
+	if err != nil {
+		return err
+	}
+	if lists(listed, desc.Digest) {
+		return broken("an index of the layout lists it that is not the list of its subject's referrers")
+	}
+	if err := l.root.Remove(blobPath(desc.Digest)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fileError(err)
+	}
+	return nil
+}
+
+// unlistBelow replaces an index that stands in index.json by one without an entry.
+func (l *layoutStore) unlistBelow(ctx context.Context, index ocispec.Descriptor, d digest.Digest) error {
+	data, err := fetchAll(ctx, l, index)
+	if err != nil {
+		return err
+	}
+	changed, err := editIndex(data, unlisting(d))
+	if err != nil || bytes.Equal(changed, data) {
+		return err
+	}
+	next := index
+	next.MediaType, next.Digest, next.Size = ocispec.MediaTypeImageIndex, digest.FromBytes(changed), int64(len(changed))
+	if err := l.pushBlob(ctx, next, changed); err != nil {
+		return err
+	}
+	return l.changeIndex(ctx, func(entries []json.RawMessage) ([]json.RawMessage, error) {
+		entry, err := encode(next)
+		if at := slices.IndexFunc(entries, entryOf(index.Digest)); at >= 0 {
+			entries[at] = entry
+		}
+		return entries, err
+	})
+}
+
+// changeIndex changes index.json, and starts again if it has been changed by another program in the meantime.
+func (l *layoutStore) changeIndex(ctx context.Context, change func([]json.RawMessage) ([]json.RawMessage, error)) error {
+	for range maxTagChanges {
+		before, err := l.read(ocispec.ImageIndexFile)
+		if err != nil {
+			return err
+		}
+		after, err := editIndex(before, change)
+		if err != nil {
+			return err
+		}
+		replaced, err := l.replaceIndex(before, after)
+		if err != nil {
+			return err
+		}
+		if replaced {
+			l.referrers = nil
+			return l.load()
+		}
+		if err := sleep(ctx, lockPause); err != nil {
+			return err
+		}
+	}
+	return &cause{kind: ErrConflict, words: "another program keeps changing its file " + ocispec.ImageIndexFile + "; try again"}
+}
+
+// replaceIndex replaces index.json, and tells whether it did, which it does not if the file is no longer what it was.
+func (l *layoutStore) replaceIndex(before, after []byte) (bool, error) {
+	now, err := l.read(ocispec.ImageIndexFile)
+	if err != nil || !bytes.Equal(now, before) {
+		return false, err
+	}
+	return true, l.writeFile(ocispec.ImageIndexFile, after)
+}

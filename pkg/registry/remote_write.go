@@ -1,0 +1,124 @@
+package registry
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+	"oras.land/oras-go/v2/registry/remote/auth"
+	"oras.land/oras-go/v2/registry/remote/errcode"
+)
+
+// ErrDeleteUnsupported says that the registry deletes nothing, by its nature or its configuration.
+var ErrDeleteUnsupported = errors.New("the registry does not delete")
+
+// headerSubject is the header by which a registry says that it has put a manifest on the list of its subject's referrers.
+//
+// Source: https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests-with-subject
+const headerSubject = "OCI-Subject"
+
+// lock does nothing: a registry has no lock. See changeTag.
+func (*remoteStore) lock(context.Context) (func(), error) { return func() {}, nil }
+
+// pushBlob pushes a blob, unless the registry says that it has it. The upload goes where the registry says, as long as that
+// is the registry itself: oras-go refuses another host.
+func (r *remoteStore) pushBlob(ctx context.Context, desc ocispec.Descriptor, data []byte) error {
+	// An odd answer to this question is no reason not to push: if there is one, the push meets it too.
+	if there, err := r.Blobs().Exists(ctx, desc); err == nil && there {
+		return nil
+	}
+	return r.pushFault(r.Blobs().Push(ctx, desc, bytes.NewReader(data)))
+}
+
+// pushFault tells an answer of the registry, among the errors of oras-go, from one of a token service.
+func (r *remoteStore) pushFault(err error) error {
+	var answer *errcode.ErrorResponse
+	if !errors.As(err, &answer) || answer.URL == nil || !strings.HasPrefix(answer.URL.String(), r.base+"/") {
+		return err
+	}
+	return statusCause(answer.StatusCode, "", firstMessage(answer.Errors), err)
+}
+
+// attach pushes the manifest, and lists it under the referrers tag unless the registry has both listed it by itself and an
+// API to read that list with.
+func (r *remoteStore) attach(ctx context.Context, subject, desc ocispec.Descriptor, manifest []byte) error {
+	header, err := r.putManifest(ctx, desc.Digest.String(), desc.MediaType, manifest)
+	if err != nil {
+		return err
+	}
+	if header.Get(headerSubject) != "" && !r.noAPI {
+		return nil
+	}
+	return r.changeTag(ctx, subject, desc.Digest, true, listing(desc))
+}
+
+// putManifest pushes a manifest under a tag or its digest, and returns the header of the answer.
+func (r *remoteStore) putManifest(ctx context.Context, ref, mediaType string, manifest []byte) (http.Header, error) {
+	ctx = auth.AppendRepositoryScope(ctx, r.Reference, auth.ActionPull, auth.ActionPush)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPut, r.base+"/manifests/"+ref, bytes.NewReader(manifest))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", mediaType)
+	resp, err := r.Client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close() //nolint:errcheck // its status says it all
+	if resp.StatusCode != http.StatusCreated {
+		return nil, statusError(resp)
+	}
+	want := digest.FromBytes(manifest)
+	if got := resp.Header.Get("Docker-Content-Digest"); got != "" && got != want.String() {
+		return nil, broken("the registry has stored it as %s", plain(got, maxExcerpt))
+	}
+	return resp.Header, nil
+}
+
+// detach takes an artifact off the list under the referrers tag, if there is one, and then deletes its manifest. In this order,
+// no reader ever finds an artifact listed that is not there.
+func (r *remoteStore) detach(ctx context.Context, subject, desc ocispec.Descriptor) error {
+	entries, err := r.listByTag(ctx, subject)
+	if err != nil {
+		return err
+	}
+	unlisted := lists(entries, desc.Digest)
+	if unlisted {
+		if err := r.changeTag(ctx, subject, desc.Digest, false, unlisting(desc.Digest)); err != nil {
+			return err
+		}
+	}
+	err = r.deleteManifest(ctx, desc.Digest)
+	if err != nil && unlisted && r.noAPI {
+		return &cause{words: fmt.Sprintf("%v; it is no longer listed, so that nobody finds it, but its manifest is still there", err), from: err}
+	}
+	return err
+}
+
+// deleteManifest deletes a manifest by its digest. That it is not there is no error.
+func (r *remoteStore) deleteManifest(ctx context.Context, d digest.Digest) error {
+	ctx = auth.AppendRepositoryScope(ctx, r.Reference, auth.ActionPull, auth.ActionDelete)
+	req, err := http.NewRequestWithContext(ctx, http.MethodDelete, r.base+"/manifests/"+d.String(), http.NoBody)
+	if err != nil {
+		return err
+	}
+	resp, err := r.Client.Do(req)
+	if err != nil {
+		return classify(ctx, err)
+	}
+	defer resp.Body.Close() //nolint:errcheck // its status says it all
+	switch resp.StatusCode {
+	case http.StatusAccepted, http.StatusOK, http.StatusNoContent, http.StatusNotFound:
+		return nil
+	}
+	err = statusError(resp)
+	if resp.StatusCode == http.StatusMethodNotAllowed || resp.StatusCode == http.StatusNotImplemented || saysUnsupported(resp.StatusCode, err) {
+		return &cause{kind: ErrDeleteUnsupported, words: fmt.Sprintf("the registry does not delete artifacts, or is not configured to: %v", err), from: err}
+	}
+	return err
+}
