@@ -75,6 +75,9 @@ type Left struct {
 	Artifact digest.Digest
 	// Err is an *[Error], and matches [ErrDeleteUnsupported] if the registry or its configuration has no deletion.
 	Err error
+	// Unlisted says that it is off the list under the referrers tag, so that nobody finds it, and that only its manifest is
+	// still there.
+	Unlisted bool
 }
 
 // Attach attaches a spec to an image: it pushes the payload, and then an artifact manifest whose subject is the image. If it
@@ -187,7 +190,7 @@ func (f *fetch) attach(ctx context.Context, to target, req AttachRequest, agent 
 			continue
 		}
 		if err := to.detach(ctx, subject, c.desc); err != nil {
-			done.Left = append(done.Left, Left{c.desc.Digest, f.fail(ctx, "remove", c.desc.Digest, err)})
+			done.Left = append(done.Left, leftBy(c.desc.Digest, f.fail(ctx, "remove", c.desc.Digest, err)))
 			continue
 		}
 		done.Removed = append(done.Removed, c.desc.Digest)

@@ -95,7 +95,7 @@ func (r *remoteStore) detach(ctx context.Context, subject, desc ocispec.Descript
 	}
 	err = r.deleteManifest(ctx, desc.Digest)
 	if err != nil && unlisted && r.noAPI {
-		return &cause{words: fmt.Sprintf("%v; it is no longer listed, so that nobody finds it, but its manifest is still there", err), from: err}
+		return &cause{words: fmt.Sprintf("%v; it is no longer listed, so that nobody finds it, but its manifest is still there", err), from: errors.Join(errUnlisted, err)}
 	}
 	return err
 }
