@@ -110,7 +110,7 @@ host offers, judges one by the other, and exits with the verdict.`,
 	root.SetOut(streams.Out)
 	root.SetErr(streams.Err)
 	root.SetFlagErrorFunc(usageErrorOf)
-	root.AddCommand(newValidateNode(streams), newValidateSpec(streams), newCreateSpec(streams), newExport(streams), newExplain(streams), newVersion(streams))
+	root.AddCommand(newValidateNode(streams), newValidateSpec(streams), newCreateSpec(streams), newAttachSpec(streams), newListSpecs(streams), newShowSpec(streams), newRemoveSpec(streams), newExport(streams), newExplain(streams), newVersion(streams))
 	return root
 }
 

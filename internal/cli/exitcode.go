@@ -78,7 +78,7 @@ func exitCode(err error) int {
 		return ExitInterrupted
 	case errors.As(err, &verdict):
 		return verdictCode(verdict.verdict)
-	case errors.As(err, &usage), errors.Is(err, registry.ErrReference), errors.Is(err, registry.ErrPlatformRequired), errors.Is(err, derive.ErrChoice):
+	case errors.As(err, &usage), errors.Is(err, registry.ErrReference), errors.Is(err, registry.ErrPlatformRequired), errors.Is(err, registry.ErrWrongPlatform), errors.Is(err, derive.ErrChoice):
 		return ExitUsage
 	case errors.As(err, &found), errors.As(err, &invalid), errors.As(err, &declared), errors.Is(err, registry.ErrPayload):
 		return ExitSpec

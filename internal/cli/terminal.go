@@ -22,3 +22,9 @@ func textOptions(out io.Writer) render.TextOptions {
 	}
 	return options
 }
+
+// isTerminal tells whether a stream is a terminal, where somebody can be asked.
+func isTerminal(in io.Reader) bool {
+	file, ok := in.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}

@@ -70,7 +70,7 @@ func table() map[string]row {
 				"pkg/spec", "pkg/features", "pkg/validate", "pkg/registry", "pkg/derive", "internal/render",
 			},
 			// The Kubernetes types are for the manifests that a command prints.
-			outside: []string{cobra, pflag, imageSpec, nfdTypes, "k8s.io/api", "k8s.io/apimachinery", "golang.org/x/term"},
+			outside: []string{cobra, pflag, imageSpec, goDigest, nfdTypes, "k8s.io/api", "k8s.io/apimachinery", "golang.org/x/term"},
 		},
 		// What follows is for tests: no package above may import it.
 		"internal/hosttest": {

@@ -21,6 +21,8 @@ type Listing struct {
 	Reference string
 	// Image is what the reference names.
 	Image ocispec.Descriptor
+	// Index says that it is an index.
+	Index bool
 	// Artifacts are the compatibility artifacts of the image, newest first, in the order in which they are selected: of an
 	// index those of the index and of its manifests.
 	Artifacts []Listed
@@ -71,7 +73,7 @@ func (f *fetch) list(ctx context.Context, platform *ocispec.Platform) (*Listing,
 	if err != nil {
 		return nil, nil, err
 	}
-	listing := &Listing{Reference: f.image.Reference, Image: f.image.Descriptor}
+	listing := &Listing{Reference: f.image.Reference, Image: f.image.Descriptor, Index: isIndexType(f.image.Descriptor.MediaType)}
 	for _, subject := range subjects {
 		found, err := f.survey(ctx, subject)
 		if err != nil {

@@ -1,0 +1,135 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/opencontainers/go-digest"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/nfd-compat/nfd-compat/internal/render"
+	"github.com/nfd-compat/nfd-compat/pkg/registry"
+	"github.com/nfd-compat/nfd-compat/pkg/validate"
+)
+
+// artifactFlags are the flags of the commands about what is attached to an image.
+type artifactFlags struct {
+	image    string
+	platform string
+	output   string
+	registryFlags
+}
+
+// add declares the flags. Beside them stand those of a command's own, which it declares before.
+func (o *artifactFlags) add(flags *pflag.FlagSet, platform, output string) {
+	flags.StringVar(&o.platform, "platform", "", platform)
+	flags.StringVarP(&o.output, "output", "o", outputText, output)
+	o.registryFlags.add(flags)
+}
+
+func (o *artifactFlags) addImage(flags *pflag.FlagSet) {
+	flags.SortFlags = false
+	flags.StringVar(&o.image, "image", "", "the `IMAGE`: a reference in a registry, or oci:DIR[:TAG|@DIGEST]")
+}
+
+// check finds what is wrong with the flags.
+func (o *artifactFlags) check() error {
+	switch {
+	case o.image == "":
+		return errors.New("name an image with --image")
+	case o.timeout <= 0:
+		return fmt.Errorf("--timeout is %s: want more than zero", o.timeout)
+	}
+	if o.platform != "" {
+		if _, err := registry.ParsePlatform(o.platform); err != nil {
+			return err
+		}
+	}
+	return oneOf("output", o.output, outputText, outputJSON)
+}
+
+// request is for the image, and for the platform if one is named.
+func (o *artifactFlags) request() (registry.Request, error) {
+	request := registry.Request{Reference: o.image}
+	if o.platform == "" {
+		return request, nil
+	}
+	platform, err := registry.ParsePlatform(o.platform)
+	request.Platform = &platform
+	return request, err
+}
+
+// ask calls do with a client, within the time that there is for the registry.
+func (o *artifactFlags) ask(ctx context.Context, do func(context.Context, *registry.Client) error) error {
+	ctx, cancel := context.WithTimeout(ctx, o.timeout)
+	defer cancel()
+	return o.namingTimeout(do(ctx, o.client()))
+}
+
+// runE makes the function that cobra calls, of one that checks the flags and one that runs.
+func runE(check func() error, run func(context.Context) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, _ []string) error {
+		if err := check(); err != nil {
+			return usageErrorOf(cmd, err)
+		}
+		return run(cmd.Context())
+	}
+}
+
+// checkDigest tells whether the value of --artifact is a digest.
+func checkDigest(text string) error {
+	if _, err := digest.Parse(text); text != "" && err != nil {
+		return fmt.Errorf("--artifact is %q: want the digest of an artifact, such as list-specs tells (sha256:…)", text)
+	}
+	return nil
+}
+
+func tool() validate.Tool { return validate.Tool{Name: name, Version: version()} }
+
+// rowsOf is what is told of artifacts.
+func rowsOf(artifacts []registry.Listed) []render.ArtifactRow {
+	rows := []render.ArtifactRow{}
+	for _, a := range artifacts {
+		row := render.ArtifactRow{
+			Digest: a.Descriptor.Digest.String(), Subject: a.Subject.Digest.String(), Created: createdText(a.Created),
+			Size: a.Size, MediaType: a.MediaType, Via: a.Via, Selected: a.Selected, Problem: a.Problem,
+		}
+		if a.Subject.Platform != nil {
+			row.Platform = registry.FormatPlatform(*a.Subject.Platform)
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// createdText is the text of a time, empty for none.
+func createdText(created time.Time) string {
+	if created.IsZero() {
+		return ""
+	}
+	return created.Format(time.RFC3339)
+}
+
+func digestTexts(digests []digest.Digest) []string {
+	texts := []string{}
+	for _, d := range digests {
+		texts = append(texts, d.String())
+	}
+	return texts
+}
+
+// leftOf is what is told of artifacts that could not be removed, and the error that says so.
+func leftOf(left []registry.Left) ([]render.NotRemoved, error) {
+	var (
+		told []render.NotRemoved
+		errs []error
+	)
+	for _, l := range left {
+		told = append(told, render.NotRemoved{Digest: l.Artifact.String(), Unlisted: l.Unlisted, Error: resultError(l.Err)})
+		errs = append(errs, l.Err)
+	}
+	return told, errors.Join(errs...)
+}
