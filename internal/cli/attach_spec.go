@@ -99,7 +99,10 @@ func (o *attachSpec) run(ctx context.Context) error {
 		return err
 	}
 	payload, err := o.streams.readFile(o.file, spec.MaxSize)
-	if err != nil {
+	switch {
+	case errors.Is(err, errTooLarge): // a fault of the spec, and not of the reading
+		return o.tell([]spec.Finding{tooLarge()})
+	case err != nil:
 		return err
 	}
 	if err := o.judge(payload); err != nil {
@@ -124,7 +127,7 @@ func (o *attachSpec) run(ctx context.Context) error {
 	})
 }
 
-// judge checks a spec's text and tells what is found. An error of the spec is one here.
+// judge checks a spec's text and tells what is found.
 func (o *attachSpec) judge(payload []byte) error {
 	var (
 		findings []spec.Finding
@@ -139,6 +142,11 @@ func (o *attachSpec) judge(payload []byte) error {
 	default:
 		_, findings = validate.Compile(document, validate.Options{Vocabulary: vocabulary()})
 	}
+	return o.tell(findings)
+}
+
+// tell tells what was found in the spec. An error of the spec is one here.
+func (o *attachSpec) tell(findings []spec.Finding) error {
 	wrong := slices.ContainsFunc(findings, func(f spec.Finding) bool { return f.Severity == spec.SeverityError })
 	// Notes are for who writes the spec: validate-spec tells them.
 	findings = slices.DeleteFunc(findings, func(f spec.Finding) bool { return !wrong && f.Severity == spec.SeverityNote })

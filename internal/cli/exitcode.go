@@ -26,7 +26,7 @@ const (
 	// ExitUndeclared says that the image has no compatibility artifact: the registry was asked, and there is none. With --infer
 	// and in create-spec: nor does its config declare what can be judged.
 	ExitUndeclared = 4
-	// ExitRegistry says that the registry did not give the answer: unreachable, unauthorised, image not found, or a broken answer or layout.
+	// ExitRegistry says that the registry did not give the answer, or did not write or delete what it should: unreachable, unauthorised, image not found, or a broken answer or layout.
 	ExitRegistry = 5
 	// ExitSpec says that the spec is invalid: its text, its layers (none, or two), or tags that select nothing; or a check
 	// of specs found something that fails; or a requirement that an image declares in its config is malformed.

@@ -211,7 +211,7 @@ func (o *validateSpec) checkFile(name string) (render.FileFindings, error) {
 	text, err := o.streams.readFile(name, spec.MaxSize)
 	switch {
 	case errors.Is(err, errTooLarge): // a fault of the spec, and not of the reading
-		file.Findings = []spec.Finding{{ID: spec.IDTooLarge, Severity: spec.SeverityError, Message: fmt.Sprintf("a spec may have %d bytes, and this is larger", spec.MaxSize)}}
+		file.Findings = []spec.Finding{tooLarge()}
 		return file, nil
 	case err != nil:
 		return file, err
@@ -227,6 +227,11 @@ func (o *validateSpec) checkFile(name string) (render.FileFindings, error) {
 	}
 	file.Findings = o.checkText(text)
 	return file, nil
+}
+
+// tooLarge is what is found in a text that is not read for its size.
+func tooLarge() spec.Finding {
+	return spec.Finding{ID: spec.IDTooLarge, Severity: spec.SeverityError, Message: fmt.Sprintf("a spec may have %d bytes, and this is larger", spec.MaxSize)}
 }
 
 // checkText returns what is found in a text, by position, but for the checks that are left out.

@@ -14,7 +14,7 @@ import (
 
 // demonstration is a copy of the repository's image in an OCI layout.
 func demonstration() (reference string, remove func()) {
-	dir, err := os.MkdirTemp("", "nfd-compat-") //nolint:usetesting // an example has no test to clean up
+	dir, err := os.MkdirTemp("", "nfd-compat-")
 	if err == nil {
 		err = os.CopyFS(dir, os.DirFS("../../testdata/demo"))
 	}
