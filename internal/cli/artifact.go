@@ -21,6 +21,8 @@ type artifactFlags struct {
 	platform string
 	output   string
 	registryFlags
+
+	asked *registry.Client // which has read standard input, if the flags say so
 }
 
 // add declares the flags. Beside them stand those of a command's own, which it declares before.
@@ -35,13 +37,14 @@ func (o *artifactFlags) addImage(flags *pflag.FlagSet) {
 	flags.StringVar(&o.image, "image", "", "the `IMAGE`: a reference in a registry, or oci:DIR[:TAG|@DIGEST]")
 }
 
-// check finds what is wrong with the flags.
-func (o *artifactFlags) check() error {
-	switch {
-	case o.image == "":
+// check finds what is wrong with the flags. The last argument says what else reads standard input; it is empty if nothing
+// does.
+func (o *artifactFlags) check(flags *pflag.FlagSet, stdinFor string) error {
+	if o.image == "" {
 		return errors.New("name an image with --image")
-	case o.timeout <= 0:
-		return fmt.Errorf("--timeout is %s: want more than zero", o.timeout)
+	}
+	if err := o.registryFlags.check(flags, stdinFor); err != nil {
+		return err
 	}
 	if o.platform != "" {
 		if _, err := registry.ParsePlatform(o.platform); err != nil {
@@ -63,16 +66,31 @@ func (o *artifactFlags) request() (registry.Request, error) {
 }
 
 // ask calls do with a client, within the time that there is for the registry.
-func (o *artifactFlags) ask(ctx context.Context, do func(context.Context, *registry.Client) error) error {
+func (o *artifactFlags) ask(ctx context.Context, streams Streams, do func(context.Context, *registry.Client) error) error {
+	if o.asked == nil {
+		client, err := o.client(streams)
+		if err != nil {
+			return err
+		}
+		o.asked = client
+	}
 	ctx, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
-	return o.namingTimeout(do(ctx, o.client()))
+	return o.namingTimeout(do(ctx, o.asked))
+}
+
+// writes says that a command changes what is in the registry, for which that has to be asked.
+func (o *artifactFlags) writes() error {
+	if o.cache.offline {
+		return errors.New("--offline asks no registry, and so nothing can be changed in one")
+	}
+	return nil
 }
 
 // runE makes the function that cobra calls, of one that checks the flags and one that runs.
-func runE(check func() error, run func(context.Context) error) func(*cobra.Command, []string) error {
+func runE(check func(*pflag.FlagSet) error, run func(context.Context) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, _ []string) error {
-		if err := check(); err != nil {
+		if err := check(cmd.Flags()); err != nil {
 			return usageErrorOf(cmd, err)
 		}
 		return run(cmd.Context())

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/nfd-compat/nfd-compat/internal/render"
 	"github.com/nfd-compat/nfd-compat/pkg/registry"
@@ -66,7 +67,7 @@ The exit codes are:
     nfd-compat attach-spec --image registry.example.com/team/cuda:v1 -`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, files []string) error {
-			if err := o.check(files); err != nil {
+			if err := o.check(cmd.Flags(), files); err != nil {
 				return usageErrorOf(cmd, err)
 			}
 			return o.run(cmd.Context())
@@ -80,7 +81,7 @@ The exit codes are:
 }
 
 // check finds what is wrong with the arguments and flags.
-func (o *attachSpec) check(files []string) error {
+func (o *attachSpec) check(flags *pflag.FlagSet, files []string) error {
 	switch {
 	case len(files) == 0:
 		return errors.New("name the file with the spec (\"-\" is standard input)")
@@ -90,7 +91,11 @@ func (o *attachSpec) check(files []string) error {
 		return errors.New("a file's name is empty")
 	}
 	o.file = files[0]
-	return o.artifactFlags.check()
+	stdinFor := ""
+	if o.file == stdin {
+		stdinFor = "FILE"
+	}
+	return errors.Join(o.artifactFlags.check(flags, stdinFor), o.writes())
 }
 
 func (o *attachSpec) run(ctx context.Context) error {
@@ -118,7 +123,7 @@ func (o *attachSpec) run(ctx context.Context) error {
 	if o.file != stdin {
 		attach.Title = filepath.Base(o.file)
 	}
-	return o.ask(ctx, func(ctx context.Context, client *registry.Client) error {
+	return o.ask(ctx, o.streams, func(ctx context.Context, client *registry.Client) error {
 		attached, err := client.Attach(ctx, attach)
 		if err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/nfd-compat/nfd-compat/internal/render"
 	"github.com/nfd-compat/nfd-compat/pkg/registry"
@@ -45,12 +46,14 @@ The list is on standard output. The exit codes are:
 	return cmd
 }
 
+func (o *listSpecs) check(flags *pflag.FlagSet) error { return o.artifactFlags.check(flags, "") }
+
 func (o *listSpecs) run(ctx context.Context) error {
 	request, err := o.request()
 	if err != nil {
 		return err
 	}
-	return o.ask(ctx, func(ctx context.Context, client *registry.Client) error {
+	return o.ask(ctx, o.streams, func(ctx context.Context, client *registry.Client) error {
 		listing, err := client.List(ctx, request)
 		if err != nil {
 			return err

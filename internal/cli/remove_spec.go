@@ -10,6 +10,7 @@ import (
 
 	"github.com/opencontainers/go-digest"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/nfd-compat/nfd-compat/internal/render"
 	"github.com/nfd-compat/nfd-compat/pkg/registry"
@@ -68,7 +69,7 @@ then on is told on standard error. The exit codes are:
 	return cmd
 }
 
-func (o *removeSpec) check() error {
+func (o *removeSpec) check(flags *pflag.FlagSet) error {
 	switch {
 	case o.artifact != "" && o.all:
 		return errors.New("--artifact and --all exclude each other")
@@ -77,7 +78,11 @@ func (o *removeSpec) check() error {
 	case !o.yes && !isTerminal(o.streams.In):
 		return errors.New("standard input is no terminal, so that nobody can be asked: say --yes to remove")
 	}
-	return errors.Join(checkDigest(o.artifact), o.artifactFlags.check())
+	stdinFor := ""
+	if !o.yes {
+		stdinFor = "the answer (without --yes)"
+	}
+	return errors.Join(checkDigest(o.artifact), o.artifactFlags.check(flags, stdinFor), o.writes())
 }
 
 func (o *removeSpec) run(ctx context.Context) error {
@@ -86,7 +91,7 @@ func (o *removeSpec) run(ctx context.Context) error {
 		return err
 	}
 	var chosen []registry.Listed
-	err = o.ask(ctx, func(ctx context.Context, client *registry.Client) error {
+	err = o.ask(ctx, o.streams, func(ctx context.Context, client *registry.Client) error {
 		listing, err := client.List(ctx, request)
 		if err != nil {
 			return err
@@ -106,7 +111,7 @@ func (o *removeSpec) run(ctx context.Context) error {
 	for _, a := range chosen {
 		remove.Artifacts = append(remove.Artifacts, a.Descriptor.Digest)
 	}
-	return o.ask(ctx, func(ctx context.Context, client *registry.Client) error {
+	return o.ask(ctx, o.streams, func(ctx context.Context, client *registry.Client) error {
 		removed, err := client.Remove(ctx, remove)
 		if err != nil {
 			return err

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/opencontainers/go-digest"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/nfd-compat/nfd-compat/internal/render"
 	"github.com/nfd-compat/nfd-compat/pkg/registry"
@@ -56,16 +56,16 @@ The spec is on standard output. The exit codes are:
 	return cmd
 }
 
-func (o *showSpec) check() error {
+func (o *showSpec) check(flags *pflag.FlagSet) error {
 	if o.artifact != "" && o.platform != "" {
 		return errors.New("--artifact and --platform exclude each other")
 	}
-	return errors.Join(checkDigest(o.artifact), o.artifactFlags.check())
+	return errors.Join(checkDigest(o.artifact), o.artifactFlags.check(flags, ""))
 }
 
 func (o *showSpec) run(ctx context.Context) error {
 	var artifact *registry.Artifact
-	err := o.ask(ctx, func(ctx context.Context, client *registry.Client) error {
+	err := o.ask(ctx, o.streams, func(ctx context.Context, client *registry.Client) error {
 		var err error
 		artifact, err = o.find(ctx, client)
 		return err
@@ -86,14 +86,12 @@ func (o *showSpec) run(ctx context.Context) error {
 
 // find returns the artifact that is to be shown.
 func (o *showSpec) find(ctx context.Context, client *registry.Client) (*registry.Artifact, error) {
-	if o.artifact != "" {
-		return client.Artifact(ctx, o.image, digest.Digest(o.artifact))
-	}
 	request, err := o.request()
 	if err != nil {
 		return nil, err
 	}
-	if request.Platform == nil {
+	request.Artifact = o.artifact
+	if request.Platform == nil && o.artifact == "" {
 		here := registry.HostPlatform()
 		request.Platform = &here
 	}
@@ -108,7 +106,9 @@ func (o *showSpec) find(ctx context.Context, client *registry.Client) (*registry
 	switch {
 	case err != nil:
 		return nil, err
-	case image.Artifact == nil:
+	}
+	o.cache.tell(o.streams, image)
+	if image.Artifact == nil {
 		return nil, o.streams.undeclared(image.Reference)
 	}
 	return image.Artifact, nil

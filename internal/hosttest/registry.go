@@ -92,6 +92,7 @@ func NewRegistry(t testing.TB, opts RegistryOptions) *Registry {
 	if opts.ClientAuthorities != nil {
 		r.server.TLS.ClientAuth, r.server.TLS.ClientCAs = tls.RequireAndVerifyClientCert, opts.ClientAuthorities
 	}
+	r.server.EnableHTTP2 = opts.HTTP2
 	r.secure = opts.TLS
 	if opts.TLS {
 		r.server.StartTLS()

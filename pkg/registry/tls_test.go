@@ -16,7 +16,7 @@ import (
 // version below 1.2.
 func TestClientHello(t *testing.T) {
 	t.Parallel()
-	r := hosttest.NewRegistry(t, hosttest.RegistryOptions{TLS: true})
+	r := hosttest.NewRegistry(t, hosttest.RegistryOptions{TLS: true, HTTP2: true})
 	repo := r.Repository("app")
 	hosttest.Attach(t, repo, hosttest.PushImage(t, repo, "v1", linux("amd64", "")), compat("2025-01-01T00:00:00Z", "x"))
 	file := filepath.Join(t.TempDir(), "ca.pem")
