@@ -17,5 +17,5 @@
 //
 // [NewRegistry] starts a registry in memory, behind a server on the loopback interface. [PushImage], [PushIndex] and
 // [Attach] fill it, or an OCI layout; [Registry.Break] puts a [Fault] before it, and [Registry.Requests] tells what it was
-// asked.
+// asked. [Registry.Protect] has it want a login.
 package hosttest

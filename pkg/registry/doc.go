@@ -3,7 +3,7 @@
 //
 // Most people need one type and one method: a [Client], whose zero value works, and [Client.Fetch], which takes an image
 // reference and a platform and returns an [Image] with its [Artifact]. Errors are matched with errors.Is against the
-// sentinels [ErrNotFound], [ErrUnauthorized], [ErrUnreachable], [ErrBrokenAnswer], [ErrNotCached], [ErrPayload],
+// sentinels [ErrNotFound], [ErrUnauthorized], [ErrUnreachable], [ErrBrokenAnswer], [ErrCredentials], [ErrNotCached], [ErrPayload],
 // [ErrPlatformRequired] and [ErrReference]; all but the last come in an [Error], which names the registry and the digest.
 //
 // # The way from a reference to a payload
@@ -24,6 +24,13 @@
 //
 // Nothing that is received. Sizes are bounded before the download, digests are verified after it, and the depth of
 // indexes, the length of listings and the number of requests have limits.
+//
+// # Credentials
+//
+// A client has none unless it is given some: [Credentials] takes a user name and password, a token, or files, of which
+// [DefaultCredentialFiles] are those of podman and Docker. They are looked for when a registry asks for a login, and not
+// before, and go to that registry and its token service alone: to no host that it redirects to, and to no token service of
+// plain HTTP if the registry is one of HTTPS. No error has them in its text, not even where a registry quotes them.
 //
 // References: the OCI image specification v1.1.1 and the OCI distribution specification v1.1.1.
 package registry

@@ -149,6 +149,19 @@ func TestLoginPage(t *testing.T) {
 	wantError(t, err, registry.ErrUnauthorized, "403 Forbidden: an HTML page (after a redirect to "+host+")")
 }
 
+// TestRedirectToNoURL: it is said, and not quoted.
+func TestRedirectToNoURL(t *testing.T) {
+	t.Parallel()
+	r, paths := newBroken(t, hosttest.RegistryOptions{})
+	r.Break(hosttest.Fault{Match: hosttest.On("GET", paths["payload"]), Status: 307, Header: http.Header{"Location": {"http://h ost/hunter2"}}})
+	amd64 := linux("amd64", "")
+	_, err := fetch(t, r, ":v1", &amd64)
+	wantError(t, err, registry.ErrBrokenAnswer, "it redirects (307) to what is no URL")
+	if strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("%q", err)
+	}
+}
+
 // TestTokenService: what else a token service may do wrong.
 func TestTokenService(t *testing.T) {
 	t.Parallel()

@@ -331,8 +331,6 @@ func (w *watcher) token(ex *exchange, req *http.Request) (*http.Response, error)
 	case !isToken(answer.Token + answer.AccessToken):
 		return nil, broken("%s gives a token with characters that no token can have", who)
 	}
-	ex.session.hideToken(answer.Token)
-	ex.session.hideToken(answer.AccessToken)
 	resp.Body = io.NopCloser(bytes.NewReader(data))
 	resp.ContentLength = int64(len(data))
 	return resp, nil
