@@ -29,10 +29,10 @@ func pushed(t *testing.T) (*hosttest.Registry, string) {
 	return r, r.Host + "/demo/app:v1"
 }
 
-// program returns the program with arguments, as a process of its own, in the home of a user.
+// program returns a program with arguments, as a process of its own, in the home of a user.
 func program(t *testing.T, home string, args ...string) *exec.Cmd {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "nfd-compat", args...)
+	cmd := exec.CommandContext(t.Context(), args[0], args[1:]...)
 	cmd.Env = append(os.Environ(), "HOME="+home, "XDG_CACHE_HOME=", "LocalAppData="+home)
 	return cmd
 }
@@ -75,7 +75,7 @@ func TestProcessesShareACache(t *testing.T) {
 			failed         [processes]error
 		)
 		for i := range processes {
-			cmd := program(t, home, "validate-node", "--plain-http", "--image", reference)
+			cmd := program(t, home, "nfd-compat", "validate-node", "--plain-http", "--image", reference)
 			cmd.Stdout, cmd.Stderr = &stdout[i], &stderr[i]
 			group.Go(func() { failed[i] = cmd.Run() })
 		}
@@ -110,7 +110,7 @@ func TestUsersCache(t *testing.T) {
 		{[]string{"--no-cache"}, 5},
 	} {
 		r.Requests()
-		out, err := program(t, home, append([]string{"validate-node", "--plain-http", "--image", reference}, tt.args...)...).Output()
+		out, err := program(t, home, append([]string{"nfd-compat", "validate-node", "--plain-http", "--image", reference}, tt.args...)...).Output()
 		if code := exitCode(t, err); code != 0 {
 			t.Errorf("%q: exit code %d\n%s", tt.args, code, out)
 		}

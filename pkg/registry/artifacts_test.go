@@ -284,6 +284,12 @@ func TestManyReferrers(t *testing.T) {
 	if n := r.Count("GET", "/manifests/sha256:"); got.Artifact != nil || got.Unexamined != 8 || n != 32 {
 		t.Errorf("artifact %v, unexamined %d, fetched %d", got.Artifact, got.Unexamined, n)
 	}
+	dir := t.TempDir()
+	for _, offline := range []bool{false, true} {
+		if got := mustCached(t, r, dir, ":v1", offline); got.Artifact != nil || got.Unexamined != 8 {
+			t.Errorf("offline %t: artifact %v, unexamined %d", offline, got.Artifact, got.Unexamined)
+		}
+	}
 }
 
 // TestManyArtifacts: where a listing does not date them, every artifact is looked at to find the newest, and beyond a bound

@@ -54,8 +54,10 @@ type answer struct {
 	At time.Time `json:"at"`
 	// Descriptor is what the reference resolved to.
 	Descriptor *ocispec.Descriptor `json:"descriptor,omitempty"`
-	// Referrers are those that may be compatibility artifacts, and Via is how they were listed.
+	// Referrers are those that may be compatibility artifacts, as many as are looked at, Left is how many more there are, and
+	// Via is how they were listed.
 	Referrers descriptors `json:"referrers,omitzero"`
+	Left      int         `json:"left,omitempty"`
 	Via       string      `json:"via,omitempty"`
 }
 
@@ -76,7 +78,7 @@ func (c *cache) answered(question answer) (*answer, bool) {
 		return nil, false
 	}
 	same := a.Repository == question.Repository && a.Reference == question.Reference && a.Subject == question.Subject
-	whole := !a.At.IsZero() && (a.Descriptor != nil) == (a.Reference != "") && a.Referrers.there == (a.Subject != "")
+	whole := !a.At.IsZero() && (a.Descriptor != nil) == (a.Reference != "") && a.Referrers.there == (a.Subject != "") && a.Left >= 0
 	return &a, same && whole
 }
 

@@ -24,6 +24,7 @@ type cachedStore struct {
 	mu      sync.Mutex
 	asOf    time.Time // of the oldest answer that was given offline
 	listed  string    // how the referrers were listed, offline
+	left    int       // see unlisted
 	assumed string    // a digest that was not asked for, as the registry had it once
 }
 
@@ -194,20 +195,25 @@ func (s *cachedStore) Predecessors(ctx context.Context, subject ocispec.Descript
 		if err != nil {
 			return nil, err
 		}
-		s.listed = a.Via
+		s.listed, s.left = a.Via, a.Left
 		return a.Referrers.list, nil
 	}
 	all, err := s.remoteStore.Predecessors(ctx, subject)
 	if err != nil {
 		return nil, err
 	}
-	ours, others := partition(all)
-	s.cache.keepAnswer(answer{
-		Repository: s.base, Subject: subject.Digest.String(), At: now(), Via: s.remoteStore.via(),
-		Referrers: descriptors{list: slim(slices.Concat(ours, others)), there: true},
-	})
+	if ours, others := partition(all); len(ours) <= maxOurs { // else it is no answer
+		looked := min(len(others), maxOthers)
+		s.cache.keepAnswer(answer{
+			Repository: s.base, Subject: subject.Digest.String(), At: now(), Via: s.remoteStore.via(),
+			Referrers: descriptors{list: slim(slices.Concat(ours, others[:looked])), there: true}, Left: len(others) - looked,
+		})
+	}
 	return all, nil
 }
+
+// unlisted is how many referrers that would not be looked at are left out of the last list.
+func (s *cachedStore) unlisted() int { return s.left }
 
 // slim leaves of each descriptor what the search for an artifact goes by.
 func slim(all []ocispec.Descriptor) []ocispec.Descriptor {

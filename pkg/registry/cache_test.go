@@ -144,7 +144,7 @@ func TestCacheIsHarmed(t *testing.T) {
 	for what, harm := range harms {
 		for rel, text := range whole {
 			name := filepath.Join(dir, filepath.FromSlash(rel))
-			if err := harm(name, text); err != nil {
+			if err := errors.Join(os.WriteFile(name, []byte(text), 0o600), harm(name, text)); err != nil {
 				t.Fatal(err)
 			}
 			// Offline, what is harmed is not there.

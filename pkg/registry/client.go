@@ -135,6 +135,8 @@ type store interface {
 	ask(ctx context.Context, ref string) (ocispec.Descriptor, error)
 	// via says how the last call of Predecessors found its answer.
 	via() string
+	// unlisted is how many of the referrers that would not be looked at its answer left out.
+	unlisted() int
 }
 
 // Fetch resolves an image reference and fetches the image's compatibility artifact.

@@ -22,9 +22,6 @@ import (
 // maxNamedTags bounds the tags that an error names.
 const maxNamedTags = 16
 
-// annotationContainerdName is where containerd writes the full reference of an image that it exports.
-const annotationContainerdName = "io.containerd.image.name"
-
 // files are the files of a layout, below a directory or in an archive.
 type files interface {
 	fs.StatFS
@@ -100,6 +97,8 @@ func (l *layoutStore) close() {
 }
 
 func (l *layoutStore) via() string { return l.how }
+
+func (*layoutStore) unlisted() int { return 0 }
 
 func (l *layoutStore) load() error {
 	data, err := l.read(ocispec.ImageLayoutFile)

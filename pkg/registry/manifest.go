@@ -10,6 +10,7 @@ import (
 	"mime"
 	"time"
 
+	"github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 	"oras.land/oras-go/v2"
 	"oras.land/oras-go/v2/content"
@@ -23,6 +24,7 @@ const (
 	maxPageBytes    = 8 << 20  // a page of a referrers list: some registries put the whole list, of 10,000 entries, on one
 	maxListingBytes = 16 << 20 // all pages of a referrers list
 	maxListingPages = 64
+	maxListed       = 32768 // on all pages of a referrers list
 	maxDescriptors  = 16384 // in one list of one document
 )
 
@@ -85,14 +87,59 @@ func (d *descriptors) UnmarshalJSON(data []byte) error {
 		if len(d.list) == maxDescriptors {
 			return fmt.Errorf("a list of more than %d descriptors", maxDescriptors)
 		}
-		var one ocispec.Descriptor
+		var one listedDescriptor
 		if err := dec.Decode(&one); err != nil {
 			return err
 		}
-		d.list = append(d.list, one)
+		d.list = append(d.list, one.descriptor())
 	}
 	return nil
 }
+
+// listedDescriptor is a descriptor in a list, without what is of no use here: a stranger may fill a list with annotations,
+// each of which takes far more memory than text.
+type listedDescriptor struct {
+	MediaType    string            `json:"mediaType"`
+	ArtifactType string            `json:"artifactType"`
+	Digest       digest.Digest     `json:"digest"`
+	Size         int64             `json:"size"`
+	Data         []byte            `json:"data"`
+	Platform     *ocispec.Platform `json:"platform"`
+	Annotations  struct {
+		Created    string `json:"org.opencontainers.image.created"`
+		RefName    string `json:"org.opencontainers.image.ref.name"`
+		Containerd string `json:"io.containerd.image.name"`
+		BuildKit   string `json:"vnd.docker.reference.type"`
+	} `json:"annotations"`
+}
+
+func (l *listedDescriptor) descriptor() ocispec.Descriptor {
+	d := ocispec.Descriptor{MediaType: l.MediaType, ArtifactType: l.ArtifactType, Digest: l.Digest, Size: l.Size, Data: l.Data, Platform: l.Platform}
+	for _, annotation := range [...]struct{ key, value string }{
+		{ocispec.AnnotationCreated, l.Annotations.Created},
+		{ocispec.AnnotationRefName, l.Annotations.RefName},
+		{annotationContainerdName, l.Annotations.Containerd},
+		{annotationBuildKit, l.Annotations.BuildKit},
+	} {
+		if annotation.value == "" {
+			continue
+		}
+		if d.Annotations == nil {
+			d.Annotations = map[string]string{}
+		}
+		d.Annotations[annotation.key] = annotation.value
+	}
+	return d
+}
+
+// The annotations of a listed descriptor that image-spec has no constants for.
+const (
+	// annotationContainerdName is where containerd writes the full reference of an image that it exports.
+	annotationContainerdName = "io.containerd.image.name"
+	// annotationBuildKit is how BuildKit marks an entry of an index that is no image.
+	// Source: https://github.com/moby/buildkit/blob/master/docs/attestations/attestation-storage.md
+	annotationBuildKit = "vnd.docker.reference.type"
+)
 
 // decodeDocument decodes what was received as mediaType. A document that says it is something else, or that could be
 // read as both a manifest and an index, is refused: two readers of it would see two images.

@@ -21,10 +21,6 @@ const (
 	maxLeavesAsked = 32 // images whose referrers are listed where the platform is not known
 )
 
-// attestation is the annotation by which BuildKit marks an entry of an index that is no image.
-// Source: https://github.com/moby/buildkit/blob/master/docs/attestations/attestation-storage.md
-const attestation = "vnd.docker.reference.type"
-
 // inspect learns the platform of an image that stands alone, and whether it is the one wanted.
 func (f *fetch) inspect(ctx context.Context, want *ocispec.Platform) error {
 	f.image.Manifest = &f.image.Descriptor
@@ -126,7 +122,7 @@ func (w *walk) index(ctx context.Context, desc ocispec.Descriptor, depth int) er
 }
 
 func (w *walk) image(ctx context.Context, entry ocispec.Descriptor) error {
-	if entry.Annotations[attestation] != "" || w.seen[entry.Digest] {
+	if entry.Annotations[annotationBuildKit] != "" || w.seen[entry.Digest] {
 		return nil
 	}
 	w.seen[entry.Digest] = true

@@ -81,6 +81,7 @@ func (f *fetch) sift(ctx context.Context, subject ocispec.Descriptor, listed []o
 	ours, others := partition(listed)
 	found, err := f.examine(ctx, subject, ours, true)
 	if err == nil && len(found) == 0 {
+		f.image.Unexamined += f.from.unlisted()
 		found, err = f.examine(ctx, subject, others, false)
 	}
 	if err != nil {

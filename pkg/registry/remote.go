@@ -49,6 +49,8 @@ func (c *Client) remote(where location) *remoteStore {
 
 func (r *remoteStore) via() string { return r.found }
 
+func (*remoteStore) unlisted() int { return 0 }
+
 // get asks for a URL. The caller closes the body.
 func (r *remoteStore) get(ctx context.Context, url, accept string) (*http.Response, error) {
 	ctx = auth.AppendRepositoryScope(ctx, r.Reference, auth.ActionPull)

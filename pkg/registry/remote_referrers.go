@@ -53,7 +53,9 @@ func (r *remoteStore) listByAPI(ctx context.Context, subject digest.Digest) ([]o
 		if total += answer.bytes; total > maxListingBytes {
 			return nil, broken("the list of referrers is longer than %d bytes", maxListingBytes)
 		}
-		all = append(all, answer.entries...)
+		if all = append(all, answer.entries...); len(all) > maxListed {
+			return nil, broken("more than %d referrers are listed", maxListed)
+		}
 		page = answer.next
 	}
 	return all, nil

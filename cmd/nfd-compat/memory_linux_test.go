@@ -1,0 +1,139 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/nfd-compat/nfd-compat/internal/hosttest"
+	"github.com/nfd-compat/nfd-compat/pkg/registry"
+	"github.com/nfd-compat/nfd-compat/pkg/spec"
+)
+
+// most is the memory that the whole program may take, whatever a registry does: 64 MiB, and what this one is larger by, since
+// the tests are linked to it.
+const most = 72 << 20
+
+// statusFile names the variable with the file that a measured program writes what the kernel knows of it to, at its end. (The
+// peak in what wait returns is that of the test, from which the program was begun, if that is more.)
+const statusFile = "NFD_COMPAT_TEST_STATUS"
+
+// measured is main, but for that.
+func measured() {
+	code := run()
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		panic(err)
+	}
+	if err := os.WriteFile(os.Getenv(statusFile), status, 0o600); err != nil {
+		panic(err)
+	}
+	os.Exit(code)
+}
+
+// peakOf returns the most memory that a program had, in bytes.
+func peakOf(t *testing.T, statusFile string) int {
+	t.Helper()
+	status, err := os.ReadFile(statusFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(`(?m)^VmHWM:\s*(\d+) kB$`).FindSubmatch(status)
+	if found == nil {
+		t.Fatalf("the kernel does not say:\n%s", status)
+	}
+	peak, err := strconv.Atoi(string(found[1]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return peak << 10
+}
+
+// annotate attaches a newer artifact that is full of annotations.
+func annotate(t *testing.T, r *hosttest.Registry) {
+	t.Helper()
+	many := map[string]string{}
+	for i := range 200000 {
+		many[strconv.FormatInt(int64(i), 36)] = ""
+	}
+	repo := r.Repository("demo/app")
+	hosttest.Attach(t, repo, hosttest.PushImage(t, repo, "v1", registry.HostPlatform()), hosttest.Artifact{
+		Type: spec.ArtifactType, Created: "2026-01-02T03:04:05Z", Annotations: many,
+		Layers: []hosttest.Layer{{MediaType: spec.MediaTypeYAML, Data: []byte(satisfied)}},
+	})
+}
+
+// TestMemory: what a registry may answer at worst, and the memory that the program takes at its peak, as the kernel counts it.
+func TestMemory(t *testing.T) {
+	t.Parallel()
+	listed := func(artifactType string) string {
+		var list strings.Builder
+		list.WriteString(`{"schemaVersion":2,"mediaType":"` + ocispec.MediaTypeImageIndex + `","manifests":[`)
+		for i := range 10000 {
+			fmt.Fprintf(&list, `{"mediaType":%q,"artifactType":%q,"digest":%q,"size":700,"annotations":{"org.opencontainers.image.created":"2026-01-02T03:04:05Z","n":%q}},`,
+				ocispec.MediaTypeImageManifest, artifactType, digest.FromString(fmt.Sprint(i)), strings.Repeat("n", 400))
+		}
+		return strings.TrimSuffix(list.String(), ",") + "]}"
+	}
+	flood := func(contentType string) http.HandlerFunc {
+		return func(w http.ResponseWriter, req *http.Request) {
+			w.Header().Set("Content-Type", contentType)
+			for chunk := make([]byte, 64<<10); req.Context().Err() == nil; {
+				if _, err := w.Write(chunk); err != nil {
+					return
+				}
+			}
+		}
+	}
+	index := ocispec.MediaTypeImageIndex
+	for _, tt := range []struct {
+		name   string
+		fault  hosttest.Fault
+		code   int
+		stderr string
+	}{
+		{"10,000 referrers of others", hosttest.Fault{Match: hosttest.On("GET", "/referrers/"), ContentType: index, Body: listed("application/vnd.in-toto+json")}, 4, ""},
+		{"10,000 referrers of nobody knows whom", hosttest.Fault{Match: hosttest.On("GET", "/referrers/"), ContentType: index, Body: listed("application/vnd.example")}, 4, ""},
+		{"10,000 artifacts", hosttest.Fault{Match: hosttest.On("GET", "/referrers/"), ContentType: index, Body: listed(spec.ArtifactType)}, 5, "10000 compatibility artifacts are listed"},
+		{"pages without end", hosttest.Fault{Match: hosttest.On("GET", "/referrers/"), Serve: func(w http.ResponseWriter, req *http.Request) {
+			w.Header().Set("Content-Type", index)
+			w.Header().Set("Link", "<?"+req.URL.RawQuery+"x>; rel=next")
+			_, _ = fmt.Fprint(w, `{"manifests":[`+strings.Repeat(`{"annotations":{}},`, 16000)+`{}]}`)
+		}}, 5, "more than 32768 referrers are listed"},
+		{"a manifest without end", hosttest.Fault{Match: hosttest.On("GET", "/manifests/v1"), Serve: flood(ocispec.MediaTypeImageManifest)}, 5, "longer than 4194304 bytes"},
+		{"a list without end", hosttest.Fault{Match: hosttest.On("GET", "/referrers/"), Serve: flood(index)}, 5, "longer than 8388608 bytes"},
+		{"a payload without end", hosttest.Fault{Match: hosttest.On("GET", "/blobs/"), Serve: flood("application/octet-stream")}, 5, "read image config"},
+		{"an artifact full of annotations", hosttest.Fault{}, 0, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r, reference := pushed(t)
+			if tt.fault.Match != nil {
+				r.Break(tt.fault)
+			} else {
+				annotate(t, r)
+			}
+			status := filepath.Join(t.TempDir(), "status")
+			cmd := program(t, t.TempDir(), "nfd-compat-measured", "validate-node", "--plain-http", "--image", reference)
+			var stderr strings.Builder
+			cmd.Stderr = &stderr
+			cmd.Env = append(cmd.Env, statusFile+"="+status)
+			if code := exitCode(t, cmd.Run()); code != tt.code || !strings.Contains(stderr.String(), tt.stderr) {
+				t.Errorf("exit code %d, want %d\n%s", code, tt.code, stderr.String())
+			}
+			if peak := peakOf(t, status); peak > most {
+				t.Errorf("it took %d bytes, more than %d", peak, most)
+			} else {
+				t.Logf("%d bytes", peak)
+			}
+		})
+	}
+}
