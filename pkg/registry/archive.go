@@ -176,7 +176,7 @@ func (a *archive) unpacked() (stream, error) {
 
 // plainStream can seek, so that what is passed over is not read.
 type plainStream struct {
-	ctx context.Context //nolint:containedctx // see archive
+	ctx context.Context // see archive
 	*io.SectionReader
 }
 
@@ -197,7 +197,7 @@ func (s *plainStream) Read(p []byte) (int, error) {
 }
 
 type gzipStream struct {
-	ctx  context.Context //nolint:containedctx // see archive
+	ctx  context.Context // see archive
 	from io.Reader
 	read int64
 }

@@ -13,7 +13,7 @@ type side[T any] struct {
 
 // beside begins work that goes on while the caller does other work. The caller waits for it or cancels it.
 func beside[T any](ctx context.Context, do func(context.Context) (T, error)) *side[T] {
-	ctx, end := context.WithCancel(ctx)
+	ctx, end := context.WithCancel(ctx) //nolint:gosec // wait and cancel call it
 	s := &side[T]{end: end, done: make(chan struct{})}
 	go func() {
 		defer close(s.done)
