@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/nfd-compat/nfd-compat/internal/hosttest"
@@ -135,5 +136,11 @@ func TestAttachWithoutWord(t *testing.T) {
 	}
 	if got := p.selected(t); got.Via != registry.ViaReferrersAPI || got.Descriptor.Digest != attached.Artifact.Digest {
 		t.Errorf("selected %+v", got)
+	}
+	// The API lists it whatever stands under the tag: what is not deleted is still found.
+	p.registry.Break(hosttest.Fault{Match: hosttest.On("DELETE", ""), Status: 405})
+	removed, err := client().Remove(t.Context(), registry.RemoveRequest{Reference: p.v1(), Artifacts: []digest.Digest{attached.Artifact.Digest}})
+	if err != nil || len(removed.Left) != 1 || removed.Left[0].Unlisted || len(removed.Remaining) != 1 {
+		t.Errorf("removed %+v, %v", removed, err)
 	}
 }
