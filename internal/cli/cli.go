@@ -22,6 +22,8 @@ type Streams struct {
 	In  io.Reader
 	Out io.Writer
 	Err io.Writer
+
+	volume *volume // shared by the commands of a run; nil tells all
 }
 
 // grace is how long a command may take to end by itself once the context has. What waits for a terminal, a pipe or a slow
@@ -66,16 +68,23 @@ func (s Streams) tell(err error) {
 	switch {
 	case err == nil || errors.As(err, &verdict) || errors.As(err, &found):
 	case errors.Is(err, context.Canceled):
-		s.note("interrupted")
+		s.say("interrupted")
 	case errors.As(err, &usage):
-		s.note("%v\nRun '%s --help' for usage.", err, usage.command)
+		s.say("%v\nRun '%s --help' for usage.", err, usage.command)
 	default:
-		s.note("%v", err)
+		s.say("%v", err)
 	}
 }
 
-// note prints a message for people to standard error. There is nowhere to tell that it could not be printed.
+// note prints what is worth knowing, unless that is not wanted.
 func (s Streams) note(format string, args ...any) {
+	if s.volume == nil || !s.volume.quiet {
+		s.say(format, args...)
+	}
+}
+
+// say prints a message for people to standard error. There is nowhere to tell that it could not be printed.
+func (s Streams) say(format string, args ...any) {
 	_, _ = fmt.Fprintf(s.Err, "%s: %s\n", name, render.CleanLines(fmt.Sprintf(format, args...)))
 }
 
@@ -106,6 +115,8 @@ host offers, judges one by the other, and exits with the verdict.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
+	streams.volume = &volume{}
+	streams.volume.add(root)
 	root.SetIn(streams.In)
 	root.SetOut(streams.Out)
 	root.SetErr(streams.Err)

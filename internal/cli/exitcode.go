@@ -17,7 +17,8 @@ const (
 	// ExitOK says that the image is compatible with the host (or declares no requirements, under --on-missing warn or ignore),
 	// or a check of specs found nothing that fails.
 	ExitOK = 0
-	// ExitError is any other error, such as a local file that cannot be read. It is never a verdict.
+	// ExitError is any other error, such as a local file that cannot be read or a report that cannot be written. It is never a
+	// verdict.
 	ExitError = 1
 	// ExitUsage says that the command line is wrong.
 	ExitUsage = 2
@@ -61,6 +62,13 @@ type findingsError struct{}
 
 func (findingsError) Error() string { return "something was found that fails" }
 
+// An unreportedError says that a report could not be written. Then there is no verdict, whatever it would have been: who
+// reads the reports has not got it.
+type unreportedError struct{ err error }
+
+func (e unreportedError) Error() string { return e.err.Error() }
+func (e unreportedError) Unwrap() error { return e.err }
+
 // exitCode returns the exit code that an error stands for.
 func exitCode(err error) int {
 	var (
@@ -70,12 +78,15 @@ func exitCode(err error) int {
 		invalid  *spec.Error
 		remote   *registry.Error
 		declared *derive.DeclarationError
+		unsaid   unreportedError
 	)
 	switch {
 	case err == nil:
 		return ExitOK
 	case errors.Is(err, context.Canceled):
 		return ExitInterrupted
+	case errors.As(err, &unsaid):
+		return ExitError
 	case errors.As(err, &verdict):
 		return verdictCode(verdict.verdict)
 	case errors.As(err, &usage), errors.Is(err, registry.ErrReference), errors.Is(err, registry.ErrPlatformRequired), errors.Is(err, registry.ErrWrongPlatform), errors.Is(err, derive.ErrChoice):

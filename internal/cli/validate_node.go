@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/nfd-compat/nfd-compat/internal/render"
 	"github.com/nfd-compat/nfd-compat/pkg/features"
 	"github.com/nfd-compat/nfd-compat/pkg/spec"
 	"github.com/nfd-compat/nfd-compat/pkg/validate"
@@ -19,12 +18,6 @@ const (
 	onMissingFail   = "fail"
 	onMissingWarn   = "warn"
 	onMissingIgnore = "ignore"
-)
-
-// What -o takes.
-const (
-	outputText = "text"
-	outputJSON = "json"
 )
 
 // validateNode are the options of validate-node.
@@ -41,7 +34,8 @@ type validateNode struct {
 	infer     bool
 	features  string
 	hostRoot  string
-	output    string
+	output    outputs
+	asNFD     bool
 	registryFlags
 }
 
@@ -51,8 +45,8 @@ func newValidateNode(streams Streams) *cobra.Command {
 		Use:   "validate-node {--image IMAGE | --spec FILE}",
 		Short: "Judge this host by the compatibility spec of an image",
 		Long: `Judge this host by the compatibility spec that is attached to an image, or by
-one in a file. The report says of each requirement what was wanted and what was
-observed; its last line is the verdict, which is also the exit code:
+one in a file. The report says what the host lacks, and what was observed there;
+its last line is the verdict, which is also the exit code:
 
   0  compatible          5  the registry did not answer
   3  incompatible        6  the spec is invalid
@@ -69,6 +63,9 @@ observed; its last line is the verdict, which is also the exit code:
 
   # A host that is mounted at /host, as JSON
   nfd-compat validate-node --image registry.example.com/team/app:v1 --host-root /host -o json
+
+  # For people on standard output, and for CI in files
+  nfd-compat validate-node --image registry.example.com/team/app:v1 -o text -o junit=report.xml -o json=report.json
 
   # An image without a spec, by what it declares for NVIDIA's container toolkit
   nfd-compat validate-node --image registry.example.com/team/cuda:v1 --infer
@@ -95,7 +92,8 @@ observed; its last line is the verdict, which is also the exit code:
 	flags.BoolVar(&o.infer, "infer", false, "judge an image without a spec by what its config declares, such as NVIDIA_REQUIRE_CUDA")
 	flags.StringVar(&o.features, "features", "", "a `FILE` with exported features, instead of this host's (\"-\" is standard input)")
 	addHostRoot(flags, &o.hostRoot)
-	flags.StringVarP(&o.output, "output", "o", outputText, "how to report: text or json")
+	o.output.add(flags, nodeFormats()...)
+	flags.BoolVar(&o.asNFD, "output-json", false, "print the sets in the JSON of NFD's own client")
 	o.add(flags)
 	return cmd
 }
@@ -135,23 +133,48 @@ func (o *validateNode) check(cmd *cobra.Command) error {
 		o.registryFlags.check(cmd.Flags(), stdinFor),
 		oneOf("require", o.require, string(validate.RequireAny), string(validate.RequireAll)),
 		oneOf("on-missing", o.onMissing, onMissingFail, onMissingWarn, onMissingIgnore),
-		oneOf("output", o.output, outputText, outputJSON),
+		o.parseOutputs(),
 	)
 }
 
-// run judges, prints the report, and returns the verdict as an error.
+// nodeFormats are what -o takes.
+func nodeFormats() []string {
+	return []string{outputText, outputJSON, outputYAML, outputKYAML, outputJUnit, outputGitHub, outputMarkdown}
+}
+
+// parseOutputs reads -o and --output-json, which is one more report on standard output.
+func (o *validateNode) parseOutputs() error {
+	if err := o.output.parse(nodeFormats()...); err != nil || !o.asNFD {
+		return err
+	}
+	if len(o.output.values) == 0 {
+		o.output.chosen = nil
+	}
+	for _, one := range o.output.chosen {
+		if one.file == "" {
+			return fmt.Errorf("--output-json and -o %s cannot both be on standard output", one.format)
+		}
+	}
+	o.output.chosen = append(o.output.chosen, output{format: outputNFD})
+	return nil
+}
+
+// run judges, prints the reports, and returns the verdict as an error.
 func (o *validateNode) run(ctx context.Context) error {
 	report, err := o.judge(ctx)
-	if err != nil && !o.reportsErrors(err) {
+	if err != nil && (exitCode(err) == ExitUsage || errors.Is(err, context.Canceled)) {
 		return err
 	}
 	if err != nil {
-		report.Results[0].Error = &validate.ResultError{Code: exitCode(err), Message: render.CleanLines(err.Error())}
-		report.Verdict, report.Results[0].Verdict = "", ""
+		result := &report.Results[0]
+		result.Error, result.Verdict, report.Verdict = resultError(err), "", ""
+		if result.Image == nil && o.image != "" {
+			result.Image = &validate.Image{Reference: o.image}
+		}
 	}
 	report.Tool.Version = version()
-	if printErr := o.print(report); printErr != nil {
-		return printErr
+	if printErr := o.output.print(o.streams, o.printerOf(report)); printErr != nil {
+		return errors.Join(printErr, err)
 	}
 	switch {
 	case err != nil:
@@ -165,18 +188,6 @@ func (o *validateNode) run(ctx context.Context) error {
 		return verdictError{report.Verdict}
 	}
 	return nil
-}
-
-// reportsErrors tells whether an error goes into the report: into JSON it does, for those who read nothing else.
-func (o *validateNode) reportsErrors(err error) bool {
-	return o.output == outputJSON && exitCode(err) != ExitUsage && !errors.Is(err, context.Canceled)
-}
-
-func (o *validateNode) print(report *validate.Report) error {
-	if o.output == outputJSON {
-		return render.JSON(o.streams.Out, report)
-	}
-	return render.Text(o.streams.Out, report, textOptions(o.streams.Out))
 }
 
 // judge goes the way from the reference or file to the report. With an error, the report has what was known till then.

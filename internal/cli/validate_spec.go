@@ -14,12 +14,6 @@ import (
 	"github.com/nfd-compat/nfd-compat/pkg/validate"
 )
 
-// What -o takes beyond text and json.
-const (
-	outputSARIF  = "sarif"
-	outputGitHub = "github"
-)
-
 // validateSpec are the options of validate-spec.
 type validateSpec struct {
 	streams Streams
@@ -31,7 +25,7 @@ type validateSpec struct {
 	severity string
 	disable  []string
 	fix      bool
-	output   string
+	output   outputs
 	registryFlags
 }
 
@@ -67,9 +61,8 @@ What fails is an error, or what --severity says.`,
   # The spec that is attached to an image
   nfd-compat validate-spec --image registry.example.com/team/app:v1
 
-  # In GitHub Actions: annotations, or a log for code scanning
-  nfd-compat validate-spec -o github rules/*.yaml
-  nfd-compat validate-spec -o sarif rules/*.yaml > specs.sarif`,
+  # In GitHub Actions: annotations, and a log for code scanning
+  nfd-compat validate-spec -o github -o sarif=specs.sarif rules/*.yaml`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, files []string) error {
 			o.files = files
@@ -87,7 +80,7 @@ What fails is an error, or what --severity says.`,
 	flags.StringVar(&o.severity, "severity", string(spec.SeverityError), "the lowest severity that fails: error, warning or note")
 	flags.StringSliceVar(&o.disable, "disable", nil, "leave out these `CHECKS`, by their ids")
 	flags.BoolVar(&o.fix, "fix", false, "mend in the files what can be mended, and report what is left")
-	flags.StringVarP(&o.output, "output", "o", outputText, "how to report: text, json, sarif or github")
+	o.output.add(flags, specFormats()...)
 	o.add(flags)
 	return cmd
 }
@@ -126,9 +119,14 @@ func (o *validateSpec) check(cmd *cobra.Command) error {
 	return errors.Join(
 		o.registryFlags.check(cmd.Flags(), ""),
 		oneOf("severity", o.severity, string(spec.SeverityError), string(spec.SeverityWarning), string(spec.SeverityNote)),
-		oneOf("output", o.output, outputText, outputJSON, outputSARIF, outputGitHub),
+		o.output.parse(specFormats()...),
 		checkDisabled(o.disable),
 	)
+}
+
+// specFormats are what -o takes.
+func specFormats() []string {
+	return []string{outputText, outputJSON, outputYAML, outputKYAML, outputSARIF, outputJUnit, outputGitHub, outputMarkdown}
 }
 
 // checkDisabled tells whether these are ids of checks that can be left out. What is found in decoding cannot: nothing else
@@ -164,8 +162,8 @@ func (o *validateSpec) run(ctx context.Context) error {
 	}
 	findings := render.NewFindings(files)
 	findings.Tool.Version = version()
-	if printErr := o.print(findings); printErr != nil {
-		return printErr
+	if printErr := o.output.print(o.streams, o.printerOf(findings)); printErr != nil {
+		return errors.Join(printErr, err)
 	}
 	switch {
 	case err != nil:
@@ -274,17 +272,4 @@ func (o *validateSpec) fails(files []render.FileFindings) bool {
 		}
 	}
 	return false
-}
-
-func (o *validateSpec) print(findings *render.Findings) error {
-	switch o.output {
-	case outputJSON:
-		return render.FindingsJSON(o.streams.Out, findings)
-	case outputSARIF:
-		return render.SARIF(o.streams.Out, findings)
-	case outputGitHub:
-		return render.GitHub(o.streams.Out, findings)
-	default:
-		return render.FindingsText(o.streams.Out, findings, textOptions(o.streams.Out))
-	}
 }

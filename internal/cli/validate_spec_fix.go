@@ -1,10 +1,9 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
+	"io"
 	"os"
-	"path/filepath"
 
 	"github.com/nfd-compat/nfd-compat/pkg/spec"
 )
@@ -30,13 +29,8 @@ func decodes(text []byte) bool {
 	return err == nil
 }
 
-// replaceFile gives a file a new content, all of it or none: a new file is written beside it and takes its name. The mode
-// stays; a link stays one, and what it points at is replaced.
+// replaceFile gives a regular file a new content, all of it or none.
 func replaceFile(name string, content []byte) error {
-	name, err := filepath.EvalSymlinks(name)
-	if err != nil {
-		return err
-	}
 	info, err := os.Stat(name)
 	if err != nil {
 		return err
@@ -44,23 +38,8 @@ func replaceFile(name string, content []byte) error {
 	if !info.Mode().IsRegular() {
 		return fmt.Errorf("%s is no regular file", name)
 	}
-	temporary, err := os.CreateTemp(filepath.Dir(name), ".nfd-compat-*")
-	if err != nil {
+	return writeWhole(name, func(to io.Writer) error {
+		_, err := to.Write(content)
 		return err
-	}
-	_, err = temporary.Write(content)
-	if err == nil {
-		err = temporary.Chmod(info.Mode().Perm())
-	}
-	if err == nil {
-		err = temporary.Sync()
-	}
-	err = errors.Join(err, temporary.Close())
-	if err == nil {
-		err = os.Rename(temporary.Name(), name)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(temporary.Name()))
-	}
-	return nil
+	})
 }

@@ -63,7 +63,7 @@ func table() map[string]row {
 		},
 		"internal/render": {
 			own:     []string{"pkg/spec", "pkg/features", "pkg/validate"},
-			outside: []string{"github.com/jedib0t/go-pretty/v6", yamlValues},
+			outside: []string{"github.com/jedib0t/go-pretty/v6", yamlValues, nfdTypes},
 		},
 		"internal/cli": {
 			own: []string{

@@ -6,9 +6,10 @@ import (
 )
 
 // Clean makes a text of a stranger safe to show on a terminal, on one line: control characters, escape sequences' first
-// bytes among them, and marks that reorder text are dropped, and white space becomes a blank.
+// bytes among them, and marks that reorder text are dropped, and white space becomes a blank. What GitHub Actions takes for
+// a command, wherever it stands in a line that a job prints, gets a blank too.
 func Clean(text string) string {
-	return strings.Map(func(r rune) rune {
+	return strings.ReplaceAll(strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n' || r == '\t' || r == '\r':
 			return ' '
@@ -18,8 +19,12 @@ func Clean(text string) string {
 		default:
 			return r
 		}
-	}, text)
+	}, text), actionsCommand, "# #[")
 }
+
+// actionsCommand begins a command to GitHub Actions in its older form, such as ##[error]. (The newer one is told by the
+// line that it begins.)
+const actionsCommand = "##["
 
 // CleanLines is Clean for a text of several lines, which stay.
 func CleanLines(text string) string {

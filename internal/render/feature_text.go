@@ -62,13 +62,6 @@ func StatusText(w io.Writer, rows []StatusRow, opts TextOptions) error {
 	return p.write(w, "the states of the features")
 }
 
-func (p *printer) write(w io.Writer, what string) error {
-	if _, err := w.Write(p.out.Bytes()); err != nil {
-		return fmt.Errorf("write %s: %w", what, err)
-	}
-	return nil
-}
-
 func (p *printer) bold(s string) string { return p.color(s, text.Bold) }
 
 // table writes rows of cells, each column as wide as its widest cell. What does not fit is wrapped in the last one.

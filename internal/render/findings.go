@@ -66,19 +66,31 @@ func (f *FileFindings) Name() string {
 // mostFindings bounds what is told to people, and to a log: nobody reads more.
 const mostFindings = 1000
 
-// FindingsText writes findings for people, a line each as compilers write them, and ends with a line that counts them. Of
-// the options it takes the colours: a line is not wrapped, for editors read it too.
+// FindingsText writes findings for people, a line each as compilers write them, and ends with a line that counts them. In
+// full detail the reason for the check stands below each. A line of a finding is not wrapped, for editors read it too.
 func FindingsText(w io.Writer, findings *Findings, opts TextOptions) error {
-	p := &printer{opts: opts}
+	p := &printer{opts: opts, to: w}
+	why := map[spec.ID]string{}
+	if opts.Detail == Full {
+		for _, check := range spec.Checks() {
+			why[check.ID] = check.Why
+		}
+	}
 	told := 0
 	for i := range findings.Files {
 		file := &findings.Files[i]
 		if file.Undeclared != "" {
 			fmt.Fprintf(&p.out, "%s: %s: %s\n", Clean(file.Name()), p.color("undeclared", text.FgYellow), Clean(file.Undeclared))
 		}
+		if opts.Detail == Brief {
+			continue
+		}
 		for _, f := range file.Findings {
 			if told++; told <= mostFindings {
 				p.finding(file.Name(), f)
+				if why := why[f.ID]; why != "" {
+					p.wrapped("    ", 4, why)
+				}
 			}
 		}
 	}
@@ -88,10 +100,7 @@ func FindingsText(w io.Writer, findings *Findings, opts TextOptions) error {
 	if summary := summary(findings, true); summary != "" {
 		p.out.WriteString(Clean(summary) + "\n")
 	}
-	if _, err := w.Write(p.out.Bytes()); err != nil {
-		return fmt.Errorf("write the findings: %w", err)
-	}
-	return nil
+	return p.write(w, "the findings")
 }
 
 // finding writes "file:line:column: severity: path: message [id]".
@@ -101,6 +110,7 @@ func (p *printer) finding(file string, f spec.Finding) {
 		place += fmt.Sprintf(":%d:%d", f.Line, f.Column)
 	}
 	fmt.Fprintf(&p.out, "%s: %s: %s [%s]\n", place, p.severity(f.Severity), Clean(sentence(f)), Clean(string(f.ID)))
+	p.spill()
 }
 
 func (p *printer) severity(s spec.Severity) string {

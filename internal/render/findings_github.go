@@ -40,10 +40,7 @@ func GitHub(w io.Writer, findings *Findings) error {
 }
 
 func annotationOf(file *FileFindings, f spec.Finding) string {
-	level := map[spec.Severity]string{spec.SeverityError: "error", spec.SeverityWarning: "warning"}[f.Severity]
-	if level == "" {
-		level = "notice"
-	}
+	level := annotationLevel(f.Severity)
 	message := sentence(f)
 	var properties []string
 	if file.File == "" || file.File == "-" { // there is no line to annotate

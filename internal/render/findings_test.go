@@ -77,6 +77,20 @@ func TestFindings(t *testing.T) {
 	asJSON := func(out *bytes.Buffer, findings *render.Findings) error { return render.FindingsJSON(out, findings) }
 	sarif := func(out *bytes.Buffer, findings *render.Findings) error { return render.SARIF(out, findings) }
 	github := func(out *bytes.Buffer, findings *render.Findings) error { return render.GitHub(out, findings) }
+	yaml := func(out *bytes.Buffer, findings *render.Findings) error { return render.FindingsYAML(out, findings) }
+	kyaml := func(out *bytes.Buffer, findings *render.Findings) error { return render.FindingsKYAML(out, findings) }
+	markdown := func(out *bytes.Buffer, findings *render.Findings) error {
+		return render.FindingsMarkdown(out, findings)
+	}
+	junit := func(out *bytes.Buffer, findings *render.Findings) error {
+		return render.FindingsJUnit(out, findings, spec.SeverityError)
+	}
+	brief := func(out *bytes.Buffer, findings *render.Findings) error {
+		return render.FindingsText(out, findings, render.TextOptions{Detail: render.Brief})
+	}
+	full := func(out *bytes.Buffer, findings *render.Findings) error {
+		return render.FindingsText(out, findings, render.TextOptions{Detail: render.Full, Width: 60})
+	}
 	failed := func() *render.Findings {
 		findings := clean("missing.yaml")
 		findings.Files[0].Error = &validate.ResultError{Code: 1, Message: "open missing.yaml: no such file"}
@@ -92,7 +106,15 @@ func TestFindings(t *testing.T) {
 		{"findings.json", found(), asJSON},
 		{"findings.sarif", found(), sarif},
 		{"findings_github.txt", found(), github},
+		{"findings.yaml", found(), yaml},
+		{"findings.kyaml", found(), kyaml},
+		{"findings.xml", found(), junit},
+		{"findings.md", found(), markdown},
+		{"findings_brief.txt", found(), brief},
+		{"findings_full.txt", found(), full},
 		{"findings_clean.txt", clean("spec.yaml"), plain},
+		{"findings_clean.xml", clean("spec.yaml"), junit},
+		{"findings_clean.md", clean("spec.yaml"), markdown},
 		{"findings_clean_two.txt", clean("spec.yaml", "-"), plain},
 		{"findings_clean.json", clean("spec.yaml"), asJSON},
 		{"findings_clean.sarif", clean("spec.yaml"), sarif},
@@ -282,6 +304,8 @@ func TestFindingsCannotBeWritten(t *testing.T) {
 	for name, err := range map[string]error{
 		"text": render.FindingsText(failing{}, found(), render.TextOptions{}), "json": render.FindingsJSON(failing{}, found()),
 		"sarif": render.SARIF(failing{}, found()), "github": render.GitHub(failing{}, found()),
+		"yaml": render.FindingsYAML(failing{}, found()), "kyaml": render.FindingsKYAML(failing{}, found()),
+		"junit": render.FindingsJUnit(failing{}, found(), spec.SeverityError), "markdown": render.FindingsMarkdown(failing{}, found()),
 	} {
 		if err == nil || !strings.Contains(err.Error(), "write the findings") || !strings.Contains(err.Error(), "no room") {
 			t.Errorf("%s: %v", name, err)

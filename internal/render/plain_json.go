@@ -2,6 +2,7 @@ package render
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -28,6 +29,7 @@ type plainWriter struct {
 	depth  int
 	opened byte // the bracket that was opened last, while nothing is in it
 	inside bool // of a string
+	dense  bool // leaves out all spaces, and the end of the last line
 }
 
 // Write takes compact JSON, in pieces of whole tokens, as encoding/json writes it.
@@ -50,6 +52,8 @@ func (p *plainWriter) text(from []byte, r rune, size int) int {
 	case r == '\\':
 		size = 2
 		_, _ = p.out.Write(from[:size])
+	case r == '#' && bytes.HasPrefix(from, []byte(actionsCommand)):
+		_, _ = p.out.WriteString(`\u0023`)
 	case r > 0xffff && unicode.Is(unicode.Cf, r): // tags, U+E0001 and on: JSON writes them as a surrogate pair
 		_, _ = fmt.Fprintf(p.out, `\u%04x\u%04x`, 0xd800+(r-0x10000)>>10, 0xdc00+(r-0x10000)&0x3ff)
 	case r > '~' && unicode.In(r, unicode.Cc, unicode.Cf):
@@ -63,6 +67,12 @@ func (p *plainWriter) text(from []byte, r rune, size int) int {
 
 // structure writes a byte that stands in no string.
 func (p *plainWriter) structure(c byte) {
+	if p.dense {
+		if p.inside = c == '"'; c != '\n' {
+			_ = p.out.WriteByte(c)
+		}
+		return
+	}
 	if p.opened != 0 && c != ']' && c != '}' {
 		p.line()
 	}

@@ -35,7 +35,7 @@ func TestPlainJSON(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"\x7f\u0085": `"\u007f\u0085"`, "a\u202eb": `"a\u202eb"`, "\U000E0041\u200b": `"\udb40\udc41\u200b"`,
+		"\x7f\u0085": `"\u007f\u0085"`, "a\u202eb": `"a\u202eb"`, "\U000E0041\u200b": `"\udb40\udc41\u200b"`, "###[error]": `"#\u0023#[error]"`,
 	} {
 		var got bytes.Buffer
 		if err := writePlainJSON(&got, text); err != nil || got.String() != want+"\n" {

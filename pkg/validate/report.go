@@ -81,8 +81,8 @@ type Result struct {
 type Image struct {
 	// Reference as it was given, normalised.
 	Reference string `json:"reference"`
-	// Digest of the manifest or index that the reference resolves to.
-	Digest string `json:"digest"`
+	// Digest of the manifest or index that the reference resolves to; empty if an error came before it was known.
+	Digest string `json:"digest,omitempty"`
 	// Platform of the image, such as "linux/amd64"; empty where unknown.
 	Platform string `json:"platform,omitempty"`
 	// CachedAt is when the registry gave the answers, in RFC 3339, if they are from a cache; empty if it was asked now.

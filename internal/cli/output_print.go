@@ -1,0 +1,91 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/nfd-compat/nfd-compat/internal/render"
+	"github.com/nfd-compat/nfd-compat/pkg/spec"
+	"github.com/nfd-compat/nfd-compat/pkg/validate"
+)
+
+// printerOf prints a report in the formats of validate-node.
+func (o *validateNode) printerOf(report *validate.Report) printer {
+	ci := render.CIOptions{Undeclared: o.undeclaredSeverity()}
+	return func(to io.Writer, format string, options render.TextOptions) error {
+		switch format {
+		case outputJSON:
+			return render.JSON(to, report)
+		case outputYAML:
+			return render.YAML(to, report)
+		case outputKYAML:
+			return render.KYAML(to, report)
+		case outputJUnit:
+			return render.JUnit(to, report, ci)
+		case outputGitHub:
+			return render.ReportGitHub(to, report, ci)
+		case outputMarkdown:
+			return render.Markdown(to, report)
+		case outputNFD:
+			return o.printNFD(to, report)
+		case outputText:
+			if to == o.streams.Out && report.Results[0].Error != nil && len(report.Results) == 1 {
+				return nil // it is told on standard error
+			}
+			return render.Text(to, report, options)
+		}
+		return fmt.Errorf("there is no output %q", format)
+	}
+}
+
+// printNFD prints what NFD's client would. Without a set to judge that is nothing, and the reason is on standard error; an
+// empty array would look as if nothing were required.
+func (o *validateNode) printNFD(to io.Writer, report *validate.Report) error {
+	for _, r := range report.Results {
+		if len(r.Sets) > 0 {
+			return render.NFDJSON(to, report)
+		}
+	}
+	for _, r := range report.Results {
+		if allowed := r.Verdict == validate.Undeclared && o.onMissing != onMissingFail; r.Error == nil && !allowed {
+			o.streams.say("%s", r.Reason)
+		}
+	}
+	return nil
+}
+
+// undeclaredSeverity is how bad an image without a spec is.
+func (o *validateNode) undeclaredSeverity() spec.Severity {
+	switch o.onMissing {
+	case onMissingWarn:
+		return spec.SeverityWarning
+	case onMissingIgnore:
+		return spec.SeverityNote
+	}
+	return spec.SeverityError
+}
+
+// printerOf prints findings in the formats of validate-spec.
+func (o *validateSpec) printerOf(findings *render.Findings) printer {
+	return func(to io.Writer, format string, options render.TextOptions) error {
+		switch format {
+		case outputJSON:
+			return render.FindingsJSON(to, findings)
+		case outputYAML:
+			return render.FindingsYAML(to, findings)
+		case outputKYAML:
+			return render.FindingsKYAML(to, findings)
+		case outputSARIF:
+			return render.SARIF(to, findings)
+		case outputJUnit:
+			return render.FindingsJUnit(to, findings, spec.Severity(o.severity))
+		case outputGitHub:
+			return render.GitHub(to, findings)
+		case outputMarkdown:
+			return render.FindingsMarkdown(to, findings)
+		case outputText:
+			return render.FindingsText(to, findings, options)
+		}
+		return fmt.Errorf("there is no output %q", format)
+	}
+}

@@ -1,0 +1,81 @@
+package render
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/nfd-compat/nfd-compat/pkg/spec"
+	"github.com/nfd-compat/nfd-compat/pkg/validate"
+)
+
+// ReportGitHub writes a report as workflow commands, from which GitHub Actions makes annotations: one for each result that
+// is not compatible. It ends with a line of the log that tells the verdict. [Markdown] is for the summary of the step.
+func ReportGitHub(w io.Writer, report *validate.Report, opts CIOptions) error {
+	titles := newTitler(report)
+	p := &printer{to: w}
+	told := 0
+	for i := range report.Results {
+		r := &report.Results[i]
+		if wordOf(r) == string(validate.Compatible) {
+			continue
+		}
+		if told++; told <= mostFindings {
+			title := escapeProperty(titles.of(r) + ": " + wordOf(r))
+			p.out.WriteString(annotation(levelOf(r, opts), []string{"title=" + title}, annotated(r)))
+			p.spill()
+		}
+	}
+	if told > mostFindings {
+		fmt.Fprintf(&p.out, "nfd-compat: and %d more\n", told-mostFindings)
+	}
+	last := Clean(overall(report)) // and no word of a stranger, which could be a command
+	if len(report.Results) != 1 {
+		last += ": " + tally(report.Results)
+	}
+	p.out.WriteString("nfd-compat: " + last + "\n")
+	return p.write(w, "the report")
+}
+
+// levelOf is how bad a result that is not compatible is.
+func levelOf(r *validate.Result, opts CIOptions) string {
+	if r.Error == nil && r.Verdict == validate.Undeclared && opts.Undeclared != "" {
+		return annotationLevel(opts.Undeclared)
+	}
+	return annotationLevel(spec.SeverityError)
+}
+
+// annotationLevel is the workflow command for a severity.
+func annotationLevel(s spec.Severity) string {
+	switch s {
+	case spec.SeverityError:
+		return "error"
+	case spec.SeverityWarning:
+		return "warning"
+	case spec.SeverityNote:
+	}
+	return "notice"
+}
+
+// annotated is the message of an annotation: why the result is what it is, and what is missing.
+func annotated(r *validate.Result) string {
+	const most = 40 // lines that somebody reads in a box at the edge of a page
+	lines := append([]string{reasonOf(r)}, missingLines(r)...)
+	if more := len(lines) - most; more > 0 {
+		lines = append(lines[:most], fmt.Sprintf("and %d lines more", more))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// missingLines are the lines of the text that say which sets, rules and expressions do not hold.
+func missingLines(r *validate.Result) []string {
+	if r.Error != nil || r.Verdict == validate.Compatible {
+		return nil
+	}
+	p := &printer{}
+	p.missing(r, func() {})
+	if p.out.Len() == 0 {
+		return nil
+	}
+	return strings.Split(strings.TrimSuffix(p.out.String(), "\n"), "\n")
+}
