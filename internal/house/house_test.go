@@ -44,7 +44,7 @@ func table() map[string]row {
 		"cmd/nfd-compat": {own: []string{"internal/cli"}},
 		"pkg/spec":       {outside: []string{nfdTypes, yamlValues, yamlPlaces, yamlScalars}},
 		"pkg/features": {
-			outside: []string{nfdTypes, yamlValues, "github.com/klauspost/cpuid/v2", "golang.org/x/sys"},
+			outside: []string{nfdTypes, yamlValues, yamlPlaces, "github.com/klauspost/cpuid/v2", "golang.org/x/sys"},
 		},
 		"pkg/validate": {
 			own:     []string{"pkg/spec", "pkg/features"},

@@ -12,7 +12,7 @@ import (
 var errNoSet = errors.New("write features: there is no set")
 
 // document is the JSON form of a set. Its first three keys are what "nfd export features" writes; NFD's readers pass over
-// the other two.
+// the others.
 type document struct {
 	Flags      map[string]nfdv1alpha1.FlagFeatureSet      `json:"flags"`
 	Attributes map[string]nfdv1alpha1.AttributeFeatureSet `json:"attributes"`
@@ -21,6 +21,8 @@ type document struct {
 	Node *Node `json:"node,omitempty"`
 	// Status holds the features that are incomplete, unreadable or unsupported.
 	Status map[string]Status `json:"status,omitempty"`
+	// Overrides are left out if all is the host's own.
+	Overrides []Override `json:"overrides,omitempty"`
 }
 
 // Write writes the set as JSON, in the shape of "nfd export features": an object of flags, attributes and instances,
@@ -59,6 +61,7 @@ func (s *Set) MarshalJSON() ([]byte, error) {
 	for name, feature := range s.Features.Instances {
 		doc.Instances[name] = newInstances(feature.Elements)
 	}
+	doc.Overrides = s.Overrides
 	if s.Node != (Node{}) {
 		doc.Node = &s.Node
 	}

@@ -68,6 +68,9 @@ func decode(data []byte) (*Set, error) {
 	if err := decodeOne(top, "node", &set.Node); err != nil {
 		return nil, err
 	}
+	if err := decodeOne(top, "overrides", &set.Overrides); err != nil {
+		return nil, err
+	}
 	var statuses map[string]Status
 	if err := decodeOne(top, "status", &statuses); err != nil {
 		return nil, err

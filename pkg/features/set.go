@@ -35,6 +35,9 @@ type Status struct {
 	// Elements are the only elements that are in doubt of an Incomplete feature, sorted: any other that was not found is not
 	// there, and no instance is missing. If it is empty, any element and any instance may be missing.
 	Elements []string `json:"elements,omitempty"`
+	// Without are elements that are known not to be there, sorted, where any other of an Incomplete feature may be missing:
+	// those that were taken away by [Set.Assign].
+	Without []string `json:"without,omitempty"`
 }
 
 // Node names the host that a Set was read from. A field that is not known is empty.
@@ -52,7 +55,7 @@ type Node struct {
 }
 
 // A Set is what is known of one host's features. It is made by [Host.Discover] or [Read] and not changed after, so it
-// may be shared.
+// may be shared: [Set.Assign] and [Set.Override] make another one.
 type Set struct {
 	// Features holds the elements of every feature that is discovered, absent (empty) or incomplete, by the
 	// feature's name in lower case, in NFD's own type.
@@ -61,6 +64,8 @@ type Set struct {
 	Statuses map[string]Status
 	// Node is the host itself.
 	Node Node
+	// Overrides tell what is not the host's own, sorted by feature; nil if all is.
+	Overrides []Override
 }
 
 // Status returns what is known of the feature of this name (lower case, such as "cpu.cpuid"). A feature without an

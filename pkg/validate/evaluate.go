@@ -14,7 +14,7 @@ import (
 //
 // The only error is the context's: whatever is wrong with the features themselves makes an outcome unknown.
 func (p *Program) Evaluate(ctx context.Context, host *features.Set) (*Report, error) {
-	result := Result{Node: &host.Node, Sets: make([]SetResult, 0, len(p.sets)), Features: make([]FeatureStatus, 0, len(p.needs))}
+	result := Result{Node: &host.Node, Overrides: host.Overrides, Sets: make([]SetResult, 0, len(p.sets)), Features: make([]FeatureStatus, 0, len(p.needs))}
 	outcomes := make([]Outcome, 0, len(p.sets))
 	e := p.evaluation(ctx, host)
 	for i := range p.sets {

@@ -33,6 +33,8 @@ type observation struct {
 	incomplete string
 	// doubtful are the elements of which alone this is so; nil if any element and any instance may be missing.
 	doubtful []string
+	// without are elements of which it is not so.
+	without []string
 	// vars are those of rule.matched, and nil for any other feature.
 	vars *vars
 
@@ -82,6 +84,7 @@ func (e *evaluation) observe(feature string, place int) *observation {
 		return o
 	case features.Incomplete:
 		o.incomplete, o.doubtful = fmt.Sprintf("not all of %s could be read: %s", o.feature, because), status.Elements
+		o.without = status.Without
 	case features.Discovered, features.Absent:
 	}
 	flags, hasFlags := e.host.Features.Flags[feature]
@@ -115,7 +118,7 @@ func (o *observation) doubt(element string) string {
 	if o.vars != nil {
 		return o.vars.doubt(element)
 	}
-	if o.doubtful != nil && !slices.Contains(o.doubtful, element) {
+	if o.doubtful != nil && !slices.Contains(o.doubtful, element) || slices.Contains(o.without, element) {
 		return ""
 	}
 	return o.incomplete

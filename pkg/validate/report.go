@@ -63,6 +63,8 @@ type Result struct {
 	Inferred []string `json:"inferred,omitempty"`
 	// Node is the host that was judged.
 	Node *features.Node `json:"node,omitempty"`
+	// Overrides tell which features are not the host's own but were given, to see what if; absent if all are its own.
+	Overrides []features.Override `json:"overrides,omitempty"`
 	// Verdict of the image on the host.
 	Verdict Verdict `json:"verdict,omitempty"`
 	// Reason says in one sentence why the verdict is what it is.
