@@ -10,48 +10,63 @@ import (
 	nfdv1alpha1 "sigs.k8s.io/node-feature-discovery/api/nfd/v1alpha1"
 )
 
-// maxJSON bounds what Read takes, in bytes. The features of a large host have 200 KiB.
+// maxJSON bounds a JSON document with features, in bytes. Those of a large host have 200 KiB.
 const maxJSON = 64 << 20
 
-// wanted says what Read reads. It ends every message on a text of another form.
-const wanted = `; want the JSON that "nfd-compat export features" or "nfd export features" prints`
+// wanted says what is read. It ends every message on a text of another form.
+const wanted = `; want what "nfd-compat export features" or "nfd export features" prints, or NodeFeature objects`
 
-// Read reads a set from JSON: what [Write] wrote, what "nfd export features" wrote, or a NodeFeature object as
-// "kubectl get nodefeature -o json" prints it. At most 64 MiB are read.
+// Read reads the features of one node from JSON or YAML: what [Write] wrote, what "nfd export features" wrote, or the NodeFeature
+// objects of one node, alone or in a list, as kubectl prints them. See [Objects], which reads those of many nodes, for the forms and their
+// bounds.
 //
 // A feature without a "status" is discovered, or [Absent] if it is empty; one that every host has and that is empty all
 // the same is [Unreadable], for so NFD writes what it could not read. Names are kept as they are: NFD's are in lower case,
 // and a name in another case is another name.
 //
-// It is an error if r fails, or if the text is no such JSON: a wrong type anywhere, data after the object, none of the keys
-// flags, attributes and instances. Other keys are passed over. The set is nil on error.
+// It is an error if r fails, or if the text is not of such a form: a wrong type anywhere, none of the keys flags, attributes
+// and instances, the features of no node or of several. Other keys are passed over. The set is nil on error.
 func Read(r io.Reader) (*Set, error) {
-	data, err := io.ReadAll(io.LimitReader(r, maxJSON+1))
-	if err != nil {
-		return nil, fmt.Errorf("read features: %w", err)
+	objects := NewObjects(r)
+	var all []*Object
+	for {
+		object, err := objects.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read features: %w", err)
+		}
+		all = append(all, object)
+		if other := all[0]; len(all) > 1 && (object.exported || other.exported || object.Node != other.Node || object.Node == "") {
+			return nil, fmt.Errorf("read features: there are those of several nodes, of %q and of %q: want those of one", other.Node, object.Node)
+		}
 	}
-	if len(data) > maxJSON {
-		return nil, fmt.Errorf("read features: the text has more than %d bytes", maxJSON)
+	if len(all) == 0 {
+		return nil, errors.New("read features: there are none" + wanted)
 	}
-	set, err := decode(data)
-	if err != nil {
-		return nil, fmt.Errorf("read features: %w", err)
+	set := MergeObjects(all)[0]
+	if f := set.Features; !all[0].exported && len(f.Flags)+len(f.Attributes)+len(f.Instances)+len(set.Statuses) == 0 {
+		return nil, errors.New("read features: the object has none of the keys flags, attributes and instances" + wanted)
 	}
 	return set, nil
 }
 
+// decode decodes what MarshalJSON wrote, or a NodeFeature object.
 func decode(data []byte) (*Set, error) {
 	var top map[string]json.RawMessage
 	if err := json.Unmarshal(data, &top); err != nil {
 		return nil, fmt.Errorf("the text is no JSON object: %w%s", explain(err), wanted)
 	}
-	var kind string
-	if json.Unmarshal(top["kind"], &kind) == nil && kind == "NodeFeature" {
-		var err error
-		if top, err = nodeFeature(top); err != nil {
-			return nil, err
-		}
+	object, err := decodeObject(top)
+	if err != nil {
+		return nil, err
 	}
+	return MergeObjects([]*Object{object})[0], nil
+}
+
+// decodeSet decodes an export. Its empty features are still to be judged.
+func decodeSet(top map[string]json.RawMessage) (*Set, error) {
 	found := 0
 	for _, key := range []string{"flags", "attributes", "instances"} {
 		if _, ok := top[key]; ok {
@@ -84,19 +99,7 @@ func decode(data []byte) (*Set, error) {
 			return nil, fmt.Errorf("status of %q: there is no state %q", name, status.State)
 		}
 	}
-	set.judgeEmpty()
 	return set, nil
-}
-
-// nodeFeature returns the features of an object of NFD's kind NodeFeature, in the form of an export.
-func nodeFeature(object map[string]json.RawMessage) (map[string]json.RawMessage, error) {
-	var spec struct {
-		Features map[string]json.RawMessage `json:"features"`
-	}
-	if err := decodeOne(object, "spec", &spec); err != nil {
-		return nil, err
-	}
-	return spec.Features, nil
 }
 
 func decodeFeatures(top map[string]json.RawMessage, features *nfdv1alpha1.Features) error {
