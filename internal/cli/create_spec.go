@@ -90,6 +90,7 @@ leaves out labels, taints and the like.`,
 	flags.StringVarP(&o.path, "path", "p", "", "the new `FILE` to write, instead of standard output")
 	flags.StringVarP(&o.path, "output", "o", "", "the same as --path")
 	_ = flags.MarkHidden("output")
+	_ = cmd.RegisterFlagCompletionFunc("feature", completeChoice)
 	o.add(flags)
 	return cmd
 }

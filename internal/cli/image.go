@@ -33,9 +33,12 @@ func (o *validateNode) request(ctx context.Context, given *features.Set) (regist
 		request.Platform = &platform
 		return request, nil
 	}
-	host, err := o.host(ctx, given, []string{})
-	if err != nil {
-		return request, err
+	host := given
+	if given == nil {
+		var err error
+		if host, err = discover(ctx, o.hostRoot, []string{}); err != nil {
+			return request, err
+		}
 	}
 	node := host.Node
 	if node.OS == "" || node.Architecture == "" { // an export without a node, or a mounted root that does not tell

@@ -37,6 +37,7 @@ type validateNode struct {
 	output    outputs
 	asNFD     bool
 	registryFlags
+	whatIf whatIfFlags
 }
 
 func newValidateNode(streams Streams) *cobra.Command {
@@ -71,7 +72,10 @@ its last line is the verdict, which is also the exit code:
   nfd-compat validate-node --image registry.example.com/team/cuda:v1 --infer
 
   # Another host, whose features were exported there
-  nfd-compat validate-node --spec spec.yaml --features features.json`,
+  nfd-compat validate-node --spec spec.yaml --features features.json
+
+  # This host after an upgrade of its kernel
+  nfd-compat validate-node --spec spec.yaml --set kernel.version.full=6.12.0`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := o.check(cmd); err != nil {
@@ -90,8 +94,10 @@ its last line is the verdict, which is also the exit code:
 	addArtifact(flags, &o.artifact)
 	flags.StringVar(&o.onMissing, "on-missing", onMissingFail, "what an image without a spec is: fail (exit 4), warn or ignore (exit 0)")
 	flags.BoolVar(&o.infer, "infer", false, "judge an image without a spec by what its config declares, such as NVIDIA_REQUIRE_CUDA")
-	flags.StringVar(&o.features, "features", "", "a `FILE` with exported features, instead of this host's (\"-\" is standard input)")
+	flags.StringVar(&o.features, "features", "", "a `FILE` with exported features, or NodeFeature objects, instead of this host's (\"-\" is standard input)")
 	addHostRoot(flags, &o.hostRoot)
+	o.whatIf.add(flags)
+	o.whatIf.complete(cmd)
 	o.output.add(flags, nodeFormats()...)
 	flags.BoolVar(&o.asNFD, "output-json", false, "print the sets in the JSON of NFD's own client")
 	o.add(flags)
@@ -107,6 +113,8 @@ func (o *validateNode) check(cmd *cobra.Command) error {
 		return errors.New("--image and --spec exclude each other")
 	case o.spec == stdin && o.features == stdin:
 		return errors.New("--spec and --features cannot both be standard input")
+	case o.whatIf.override == stdin && (o.spec == stdin || o.features == stdin):
+		return errors.New("--override and --spec or --features cannot both be standard input")
 	case o.features != "" && cmd.Flags().Changed("host-root"):
 		return errors.New("--features and --host-root exclude each other")
 	case o.features == "" && cmd.Flags().Changed("features"): // as of a variable that is not set: the host here is not meant
@@ -131,6 +139,7 @@ func (o *validateNode) check(cmd *cobra.Command) error {
 	}
 	return errors.Join(
 		o.registryFlags.check(cmd.Flags(), stdinFor),
+		o.whatIf.check(cmd),
 		oneOf("require", o.require, string(validate.RequireAny), string(validate.RequireAll)),
 		oneOf("on-missing", o.onMissing, onMissingFail, onMissingWarn, onMissingIgnore),
 		o.parseOutputs(),
@@ -192,36 +201,22 @@ func (o *validateNode) run(ctx context.Context) error {
 
 // judge goes the way from the reference or file to the report. With an error, the report has what was known till then.
 func (o *validateNode) judge(ctx context.Context) (*validate.Report, error) {
-	var result validate.Result
-	given, err := o.givenFeatures()
+	if err := o.whatIf.read(o.streams); err != nil {
+		return validate.NewReport(validate.Result{}), err
+	}
+	if o.features != "" {
+		return o.judgeGiven(ctx)
+	}
+	way, err := o.prepare(ctx, nil)
 	if err != nil {
-		return validate.NewReport(result), err
+		return validate.NewReport(way.result), err
 	}
-	payload, err := o.payload(ctx, given, &result)
+	host, err := discover(ctx, o.hostRoot, way.needs())
 	if err != nil {
-		return validate.NewReport(result), err
+		return validate.NewReport(way.result), err
 	}
-	if result.Verdict != "" { // without a spec
-		host, err := o.host(ctx, given, []string{})
-		if err == nil {
-			result.Node = &host.Node
-		}
-		return validate.NewReport(result), err
-	}
-	program, err := o.compile(payload)
-	if err != nil {
-		return validate.NewReport(result), o.nameSpec(err, &result)
-	}
-	host, err := o.host(ctx, given, program.Needs())
-	if err != nil {
-		return validate.NewReport(result), err
-	}
-	report, err := program.Evaluate(ctx, host)
-	if err != nil {
-		return validate.NewReport(result), err
-	}
-	report.Results[0].Image, report.Results[0].Artifact, report.Results[0].Inferred = result.Image, result.Artifact, result.Inferred
-	return report, nil
+	result, err := way.judge(ctx, o.whatIf.apply(host))
+	return validate.NewReport(result), err
 }
 
 // payload returns the text of the spec, and notes in the result where it came from. There is none if the image alone
@@ -304,20 +299,4 @@ func (o *validateNode) nameSpec(err error, result *validate.Result) error {
 		return &spec.Error{File: inputName(o.spec), Findings: invalid.Findings}
 	}
 	return err
-}
-
-// givenFeatures reads the features of --features; nil without the flag.
-func (o *validateNode) givenFeatures() (*features.Set, error) {
-	if o.features == "" {
-		return nil, nil //nolint:nilnil // no flag, no features
-	}
-	return o.streams.readFeatures(o.features)
-}
-
-// host returns the features to judge: those that were given, or else, of this host, those of these names.
-func (o *validateNode) host(ctx context.Context, given *features.Set, needs []string) (*features.Set, error) {
-	if given != nil {
-		return given, nil
-	}
-	return discover(ctx, o.hostRoot, needs)
 }

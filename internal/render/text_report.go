@@ -96,6 +96,7 @@ func (p *printer) origin(r *validate.Result) {
 	if r.Node != nil {
 		p.node(r.Node)
 	}
+	p.whatIf(r.Overrides)
 }
 
 // join puts what there is of some texts on one line.

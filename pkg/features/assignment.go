@@ -24,6 +24,9 @@ type Assignment struct {
 // of them.
 var ErrInstances = errors.New("is a list of instances, and a single element cannot be set")
 
+// ErrFlag says that a value was given to a flag, which has none.
+var ErrFlag = errors.New("is a flag, which is there or is not")
+
 // An UnknownError says that the catalogue has no feature, or no element, of a name.
 type UnknownError struct {
 	// Name is what is not known, and Feature the feature that has no such element; empty if it is the feature that is not
@@ -55,7 +58,7 @@ func ParseAssignment(text string) (Assignment, error) {
 	case err != nil:
 		return Assignment{}, err
 	case a.Kind == Flag && valued && value != "true":
-		return Assignment{}, fmt.Errorf("%s of %s is a flag, which is there or is not: it has no value %q", a.Element, a.Feature, value)
+		return Assignment{}, fmt.Errorf("%s of %s %w: it has no value %q", a.Element, a.Feature, ErrFlag, value)
 	case a.Kind == Flag:
 		return a, nil
 	case !valued:

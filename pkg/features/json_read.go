@@ -28,7 +28,7 @@ const wanted = `; want what "nfd-compat export features" or "nfd export features
 // and instances, the features of no node or of several. Other keys are passed over. The set is nil on error.
 func Read(r io.Reader) (*Set, error) {
 	objects := NewObjects(r)
-	var all []*Object
+	var nodes Nodes
 	for {
 		object, err := objects.Next()
 		if errors.Is(err, io.EOF) {
@@ -37,16 +37,16 @@ func Read(r io.Reader) (*Set, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read features: %w", err)
 		}
-		all = append(all, object)
-		if other := all[0]; len(all) > 1 && (object.exported || other.exported || object.Node != other.Node || object.Node == "") {
-			return nil, fmt.Errorf("read features: there are those of several nodes, of %q and of %q: want those of one", other.Node, object.Node)
+		if nodes.Add(object); nodes.Len() > 1 {
+			return nil, fmt.Errorf("read features: there are those of several nodes, of %q and of %q: want those of one", nodes.objects[0][0].Node, object.Node)
 		}
 	}
-	if len(all) == 0 {
+	if nodes.Len() == 0 {
 		return nil, errors.New("read features: there are none" + wanted)
 	}
-	set := MergeObjects(all)[0]
-	if f := set.Features; !all[0].exported && len(f.Flags)+len(f.Attributes)+len(f.Instances)+len(set.Statuses) == 0 {
+	export := nodes.objects[0][0].exported
+	set := nodes.Merged()[0]
+	if len(set.Names())+len(set.Statuses) == 0 && !export {
 		return nil, errors.New("read features: the object has none of the keys flags, attributes and instances" + wanted)
 	}
 	return set, nil
@@ -62,7 +62,7 @@ func decode(data []byte) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	return MergeObjects([]*Object{object})[0], nil
+	return mergeNode([]*Object{object}), nil
 }
 
 // decodeSet decodes an export. Its empty features are still to be judged.

@@ -2,6 +2,8 @@ package features
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 
 	nfdv1alpha1 "sigs.k8s.io/node-feature-discovery/api/nfd/v1alpha1"
 )
@@ -58,6 +60,21 @@ func decodeNodeFeature(top map[string]json.RawMessage) (*Object, error) {
 	}
 	set.Node.Name = node
 	return &Object{Namespace: metadata.Namespace, Name: metadata.Name, Node: node, set: set}, nil
+}
+
+// Names returns the names of the features that the set has anything of, sorted.
+func (s *Set) Names() []string {
+	names := map[string]bool{}
+	for name := range s.Features.Flags {
+		names[name] = true
+	}
+	for name := range s.Features.Attributes {
+		names[name] = true
+	}
+	for name := range s.Features.Instances {
+		names[name] = true
+	}
+	return slices.Sorted(maps.Keys(names))
 }
 
 // Only returns the set with the features of these names alone, and all else that it tells of the host.

@@ -22,11 +22,12 @@ type Object struct {
 	// an export.
 	Namespace, Name, Node string
 	set                   *Set
-	exported              bool
+	// exported is set of an export of a whole host, so no other object is about the same one.
+	exported bool
 }
 
-// Exported says whether the object is an export of a whole host, so no other object is about the same one.
-func (o *Object) Exported() bool { return o.exported }
+// Host names the host that the object is about, as far as it tells: its platform is in an export only.
+func (o *Object) Host() Node { return o.set.Node }
 
 // Only leaves of the object the features of these names, so that many of them have room.
 func (o *Object) Only(names []string) { o.set = o.set.Only(names) }

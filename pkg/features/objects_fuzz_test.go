@@ -27,25 +27,27 @@ func FuzzObjects(f *testing.F) {
 	f.Add("a: &a [1, ? x]\n<<: *a\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		objects := features.NewObjects(strings.NewReader(text))
-		var all []*features.Object
-		for len(all) <= len(text) { // each has a byte at least
+		var all features.Nodes
+		n := 0
+		for n <= len(text) { // each has a byte at least
 			object, err := objects.Next()
 			if (object == nil) == (err == nil) {
 				t.Fatalf("an object %v and an error %v", object, err)
 			}
 			if err != nil {
-				if !errors.Is(err, io.EOF) || len(all) == 0 {
+				if !errors.Is(err, io.EOF) {
 					return
 				}
 				break
 			}
 			object.Only([]string{"kernel.loadedmodule"})
-			all = append(all, object)
+			all.Add(object)
+			n++
 		}
-		if len(all) > len(text) {
+		if n > len(text) {
 			t.Fatal("there is no end")
 		}
-		for _, set := range features.MergeObjects(all) {
+		for _, set := range all.Merged() {
 			if set == nil || len(set.Features.Flags) > 1 {
 				t.Errorf("set %+v", set)
 			}

@@ -2,7 +2,6 @@ package features
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -10,28 +9,43 @@ import (
 // nfdNamespace is where NFD is installed, unless told otherwise.
 const nfdNamespace = "node-feature-discovery"
 
-// MergeObjects returns one set for each node that the objects are about, in the order in which these first occur. The objects
-// are not to be used after.
+// Nodes are those that some objects are about. The zero value has none.
+type Nodes struct {
+	byKey   map[string]int
+	objects [][]*Object
+}
+
+// Add adds an object, which is not to be used after.
+func (n *Nodes) Add(o *Object) {
+	key := o.Node
+	if o.exported || key == "" { // it is a node by itself
+		n.objects = append(n.objects, []*Object{o})
+		return
+	}
+	if n.byKey == nil {
+		n.byKey = map[string]int{}
+	}
+	i, known := n.byKey[key]
+	if !known {
+		i = len(n.objects)
+		n.byKey[key] = i
+		n.objects = append(n.objects, nil)
+	}
+	n.objects[i] = append(n.objects[i], o)
+}
+
+// Len returns the number of nodes.
+func (n *Nodes) Len() int { return len(n.objects) }
+
+// Merged returns one set for each node, in the order in which they first occurred. It is called once, after all objects were added.
 //
 // An export is a node by itself. The NodeFeature objects of one node are merged as NFD's master does (v0.19): first that of NFD's own
 // namespace, then in the order of their names and namespaces, a later one over an earlier one by the element, and the
 // instances of all together. NFD's namespace is that of the object that has the name of the node, as NFD's worker gives it.
-func MergeObjects(objects []*Object) []*Set {
-	var order []string
-	byNode := map[string][]*Object{}
-	for i, o := range objects {
-		key := "node " + o.Node
-		if o.exported || o.Node == "" {
-			key = fmt.Sprintf("object %d", i)
-		}
-		if _, seen := byNode[key]; !seen {
-			order = append(order, key)
-		}
-		byNode[key] = append(byNode[key], o)
-	}
-	sets := make([]*Set, 0, len(order))
-	for _, key := range order {
-		sets = append(sets, mergeNode(byNode[key]))
+func (n *Nodes) Merged() []*Set {
+	sets := make([]*Set, 0, len(n.objects))
+	for _, objects := range n.objects {
+		sets = append(sets, mergeNode(objects))
 	}
 	return sets
 }

@@ -20,16 +20,16 @@ import (
 // readAll reads the nodes of a text.
 func readAll(r io.Reader) ([]*features.Set, error) {
 	objects := features.NewObjects(r)
-	var all []*features.Object
+	var all features.Nodes
 	for {
 		object, err := objects.Next()
 		if errors.Is(err, io.EOF) {
-			return features.MergeObjects(all), nil
+			return all.Merged(), nil
 		}
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, object)
+		all.Add(object)
 	}
 }
 
@@ -249,20 +249,20 @@ func TestObjectsMemory(t *testing.T) {
 	} {
 		objects := features.NewObjects(io.MultiReader(strings.NewReader(text.begin), text.list))
 		var (
-			all  []*features.Object
+			all  features.Nodes
 			most uint64
 		)
 		nodes := text.list.left
 		for {
 			object, err := objects.Next()
-			if err != nil && nodes == len(all) { // the null at the end, or the end
+			if err != nil && nodes == all.Len() { // the null at the end, or the end
 				break
 			}
 			if err != nil {
-				t.Fatalf("%s, after %d objects: %v", form, len(all), err)
+				t.Fatalf("%s, after %d objects: %v", form, all.Len(), err)
 			}
 			object.Only([]string{"kernel.version"})
-			if all = append(all, object); len(all)%100 == 0 {
+			if all.Add(object); all.Len()%100 == 0 {
 				var stats runtime.MemStats
 				runtime.GC()
 				runtime.ReadMemStats(&stats)
@@ -272,7 +272,7 @@ func TestObjectsMemory(t *testing.T) {
 		if most > 12<<20 {
 			t.Errorf("%s: %d MiB are held", form, most>>20)
 		}
-		if sets := features.MergeObjects(all); len(sets) != nodes || sets[7].Features.Attributes["kernel.version"].Elements["full"] != "6.8" {
+		if sets := all.Merged(); len(sets) != nodes || sets[7].Features.Attributes["kernel.version"].Elements["full"] != "6.8" {
 			t.Errorf("%s: %d nodes", form, len(sets))
 		}
 	}

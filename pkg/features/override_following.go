@@ -168,7 +168,8 @@ func (c *change) followLevels(a Assignment) []Assignment {
 		}
 		return all
 	}
-	if !slices.ContainsFunc(levels, func(names []string) bool { return slices.Contains(names, a.Element) }) {
+	of := slices.IndexFunc(levels, func(names []string) bool { return slices.Contains(names, a.Element) })
+	if of < 0 {
 		return nil
 	}
 	flags := c.set.Features.Flags[a.Feature].Elements
@@ -180,7 +181,7 @@ func (c *change) followLevels(a Assignment) []Assignment {
 		}
 		level := x86Level + strconv.Itoa(i+1)
 		switch _, there := flags[level]; {
-		case !a.Removed && has && !there, a.Removed && !has && (there || !whole):
+		case !a.Removed && has && !there, a.Removed && i >= of && (there || !whole):
 			all = append(all, flag(level, a.Removed))
 		}
 	}

@@ -30,7 +30,8 @@ const (
 type Report struct {
 	APIVersion string `json:"apiVersion"`
 	Kind       string `json:"kind"`
-	// Verdict over all results; empty if a result ended in an error.
+	// Verdict over all results: the worst, in the order incompatible, unknown, undeclared, compatible. It is empty if a result
+	// ended in an error and none is incompatible.
 	Verdict Verdict  `json:"verdict,omitempty"`
 	Tool    Tool     `json:"tool"`
 	Results []Result `json:"results"`
@@ -42,15 +43,35 @@ type Tool struct {
 	Version string `json:"version"`
 }
 
-// NewReport returns the report of one result; its Tool's version is the caller's to fill.
-func NewReport(result Result) *Report {
-	if result.Sets == nil {
-		result.Sets = []SetResult{}
+// NewReport returns the report of some results; its Tool's version is the caller's to fill.
+func NewReport(results ...Result) *Report {
+	report := &Report{APIVersion: APIVersion, Kind: Kind, Tool: Tool{Name: "nfd-compat"}, Results: make([]Result, 0, len(results))}
+	for _, result := range results {
+		if result.Sets == nil {
+			result.Sets = []SetResult{}
+		}
+		if result.Features == nil {
+			result.Features = []FeatureStatus{}
+		}
+		report.Results = append(report.Results, result)
 	}
-	if result.Features == nil {
-		result.Features = []FeatureStatus{}
+	report.Verdict = overall(report.Results)
+	return report
+}
+
+// overall is the verdict over all results. One without a verdict ended in an error, or will.
+func overall(results []Result) Verdict {
+	for _, worst := range []Verdict{Incompatible, "", VerdictUnknown, Undeclared} {
+		for i := range results {
+			if results[i].Verdict == worst {
+				return worst
+			}
+		}
 	}
-	return &Report{APIVersion: APIVersion, Kind: Kind, Verdict: result.Verdict, Tool: Tool{Name: "nfd-compat"}, Results: []Result{result}}
+	if len(results) == 0 {
+		return ""
+	}
+	return Compatible
 }
 
 // A Result is the judgement of one image on one host. One that ended in an error has no verdict.
