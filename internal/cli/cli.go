@@ -64,9 +64,10 @@ func (s Streams) tell(err error) {
 		verdict verdictError
 		found   findingsError
 		usage   usageError
+		differs differenceError
 	)
 	switch {
-	case err == nil || errors.As(err, &verdict) || errors.As(err, &found):
+	case err == nil || errors.As(err, &verdict) || errors.As(err, &found) || errors.As(err, &differs):
 	case errors.Is(err, context.Canceled):
 		s.say("interrupted")
 	case errors.As(err, &usage):
@@ -121,7 +122,11 @@ host offers, judges one by the other, and exits with the verdict.`,
 	root.SetOut(streams.Out)
 	root.SetErr(streams.Err)
 	root.SetFlagErrorFunc(usageErrorOf)
-	root.AddCommand(newValidateNode(streams), newValidateSpec(streams), newCreateSpec(streams), newAttachSpec(streams), newListSpecs(streams), newShowSpec(streams), newRemoveSpec(streams), newExport(streams), newExplain(streams), newVersion(streams))
+	root.AddCommand(
+		newValidateNode(streams), newValidateSpec(streams), newCreateSpec(streams),
+		newAttachSpec(streams), newListSpecs(streams), newShowSpec(streams), newRemoveSpec(streams),
+		newExport(streams), newExplain(streams), newDiff(streams), newVersion(streams),
+	)
 	return root
 }
 

@@ -22,7 +22,8 @@ const (
 	ExitError = 1
 	// ExitUsage says that the command line is wrong.
 	ExitUsage = 2
-	// ExitIncompatible says that the host cannot run the image; a wrong platform is included.
+	// ExitIncompatible says that the host cannot run the image; a wrong platform is included. In diff --exit-code: that there is a
+	// difference.
 	ExitIncompatible = 3
 	// ExitUndeclared says that the image has no compatibility artifact: the registry was asked, and there is none. With --infer
 	// and in create-spec: nor does its config declare what can be judged.
@@ -79,6 +80,7 @@ func exitCode(err error) int {
 		remote   *registry.Error
 		declared *derive.DeclarationError
 		unsaid   unreportedError
+		differs  differenceError
 	)
 	switch {
 	case err == nil:
@@ -89,6 +91,8 @@ func exitCode(err error) int {
 		return ExitError
 	case errors.As(err, &verdict):
 		return verdictCode(verdict.verdict)
+	case errors.As(err, &differs):
+		return ExitIncompatible
 	case errors.As(err, &usage), errors.Is(err, registry.ErrReference), errors.Is(err, registry.ErrPlatformRequired), errors.Is(err, registry.ErrWrongPlatform), errors.Is(err, derive.ErrChoice):
 		return ExitUsage
 	case errors.As(err, &found), errors.As(err, &invalid), errors.As(err, &declared), errors.Is(err, registry.ErrPayload):

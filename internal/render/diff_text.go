@@ -1,0 +1,208 @@
+package render
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/nfd-compat/nfd-compat/pkg/features"
+	"github.com/nfd-compat/nfd-compat/pkg/validate"
+)
+
+// maxShownDifferences bounds the elements, and the instances, of one feature that the text shows; the JSON has all.
+const maxShownDifferences = 20
+
+// DifferenceText writes a difference for people: what is gone with a minus, what is new with a plus, and else what it was and
+// what it is.
+func DifferenceText(w io.Writer, d *Difference, opts TextOptions) error {
+	p := &diffPrinter{printer{opts: opts}}
+	switch {
+	case !d.Differs:
+		p.line(0, "no difference")
+	case d.Report != nil:
+		p.report(d.Report)
+	default:
+		for i := range d.Features {
+			p.feature(&d.Features[i])
+		}
+	}
+	if _, err := w.Write(p.out.Bytes()); err != nil {
+		return fmt.Errorf("write the difference: %w", err)
+	}
+	return nil
+}
+
+type diffPrinter struct{ printer }
+
+// colored gives a word its colour: of what is well, of what is not, and of what is not known.
+func (p *diffPrinter) colored(word string) string {
+	switch word {
+	case "compatible", "match", "discovered":
+		return p.color(word, text.FgGreen)
+	case "incompatible", "mismatch", "error":
+		return p.color(word, text.FgRed)
+	case "":
+		return "nothing"
+	}
+	return p.color(Clean(shorten(word, shortText)), text.FgYellow)
+}
+
+func (p *diffPrinter) from(c validate.Change) string {
+	return p.colored(c.A) + " → " + p.colored(c.B)
+}
+
+// sign is the sign of what is only in one of both.
+func (p *diffPrinter) sign(only string) string {
+	switch only {
+	case "a":
+		return p.color("-", text.FgRed) + " "
+	case "b":
+		return p.color("+", text.FgGreen) + " "
+	}
+	return ""
+}
+
+func (p *diffPrinter) report(d *validate.ReportDifference) {
+	for i := range d.Results {
+		p.result(&d.Results[i])
+	}
+	if d.Verdict != nil {
+		p.line(0, "verdict: "+p.from(*d.Verdict))
+	}
+}
+
+func (p *diffPrinter) result(r *validate.ResultDifference) {
+	name := join(r.Image, r.Node)
+	if name == "" {
+		name = "the host"
+	}
+	switch {
+	case r.Only != "":
+		c := cmp.Or(r.Verdict, &validate.Change{})
+		p.line(0, p.sign(r.Only)+name+": "+p.colored(cmp.Or(c.A, c.B)))
+		return
+	case r.Verdict != nil:
+		p.line(0, name+": "+p.from(*r.Verdict))
+	default:
+		p.line(0, name)
+	}
+	if r.Reason != nil {
+		p.line(2, "reason: "+Clean(shorten(cmp.Or(r.Reason.A, "none"), longText))+" → "+Clean(shorten(cmp.Or(r.Reason.B, "none"), longText)))
+	}
+	for _, about := range []struct {
+		what string
+		c    *validate.Change
+	}{{"chosen", r.Best}, {"image", r.Digest}, {"artifact", r.Artifact}, {"kernel", r.Kernel}} {
+		if about.c != nil {
+			p.line(2, about.what+": "+p.plain(about.c.A)+" → "+p.plain(about.c.B))
+		}
+	}
+	for i := range r.Sets {
+		p.set(&r.Sets[i])
+	}
+	for _, f := range r.Features {
+		p.line(2, Clean(shorten(f.Feature, shortText))+": "+p.from(f.Change))
+	}
+}
+
+// plain is a value for people.
+func (p *diffPrinter) plain(value string) string {
+	if value == "" {
+		return "nothing"
+	}
+	return Clean(shorten(value, shortText))
+}
+
+func (p *diffPrinter) set(s *validate.SetDifference) {
+	head := p.sign(s.Only) + Clean(shorten(s.Set, shortText))
+	if s.Verdict != nil {
+		head += ": " + p.from(*s.Verdict)
+	}
+	p.line(2, head)
+	for i := range s.Rules {
+		r := &s.Rules[i]
+		head := p.sign(r.Only) + "rule "
+		if r.CEL {
+			head = p.sign(r.Only) + "CEL rule "
+		}
+		head += quoteName(r.Name)
+		if r.Outcome != nil {
+			head += ": " + p.from(*r.Outcome)
+		}
+		if r.Reason != nil && r.Reason.B != "" {
+			head += ": " + Clean(shorten(r.Reason.B, longText))
+		}
+		p.line(4, head)
+		for j := range r.Expressions {
+			p.expression(&r.Expressions[j])
+		}
+	}
+}
+
+func (p *diffPrinter) expression(e *validate.ExpressionDifference) {
+	what := wanted(&validate.ExpressionResult{Feature: e.Feature, Matcher: e.Matcher, Element: e.Element, Op: e.Op, Value: e.Value, Type: e.Type})
+	side := func(outcome string, observed *string, reason string) string {
+		text := p.colored(outcome)
+		switch {
+		case outcome == "":
+			return "not asked"
+		case reason != "":
+			return text + " (" + Clean(shorten(reason, longText)) + ")"
+		case observed != nil:
+			return text + " (" + p.plain(*observed) + ")"
+		}
+		return text
+	}
+	p.line(6, p.sign(e.Only)+what+": "+side(e.Outcome.A, e.Observed.A, e.Reason.A)+" → "+side(e.Outcome.B, e.Observed.B, e.Reason.B))
+}
+
+func (p *diffPrinter) feature(d *features.Difference) {
+	head := Clean(shorten(d.Feature, shortText))
+	if d.Status != nil {
+		head += ": " + p.from(validate.Change{A: string(d.Status.A), B: string(d.Status.B)})
+	}
+	p.line(0, head)
+	for _, e := range d.Elements[:min(len(d.Elements), maxShownDifferences)] {
+		name := Clean(shorten(e.Element, shortText))
+		switch {
+		case e.A != nil && e.B != nil:
+			p.line(2, name+": "+p.plain(*e.A)+" → "+p.plain(*e.B))
+		case e.A != nil:
+			p.line(2, p.sign("a")+valued(name, e.Kind, *e.A))
+		case e.B != nil:
+			p.line(2, p.sign("b")+valued(name, e.Kind, *e.B))
+		}
+	}
+	p.more(len(d.Elements), "elements")
+	for _, i := range d.Instances[:min(len(d.Instances), maxShownDifferences)] {
+		n, only := i.A-i.B, "a"
+		if n < 0 {
+			n, only = -n, "b"
+		}
+		var attributes []string
+		for _, name := range slices.Sorted(maps.Keys(i.Attributes)) {
+			attributes = append(attributes, Clean(shorten(name+"="+i.Attributes[name], shortText)))
+		}
+		p.line(2, fmt.Sprintf("%s%d × %s", p.sign(only), n, shorten(cmp.Or(strings.Join(attributes, " "), "(no attributes)"), longText)))
+	}
+	p.more(len(d.Instances), "instances")
+}
+
+// more says that there are more than are shown.
+func (p *diffPrinter) more(n int, what string) {
+	if more := n - maxShownDifferences; more > 0 {
+		p.line(2, fmt.Sprintf("and %d more %s", more, what))
+	}
+}
+
+func valued(name string, kind features.Kind, value string) string {
+	if kind == features.Flag {
+		return name
+	}
+	return name + "=" + Clean(shorten(value, shortText))
+}
