@@ -83,8 +83,8 @@ func TestMemory(t *testing.T) {
 		}
 		return strings.TrimSuffix(list.String(), ",") + "]}"
 	}
-	flood := func(contentType string) http.HandlerFunc {
-		return func(w http.ResponseWriter, req *http.Request) {
+	flood := func(contentType string) func(http.ResponseWriter, *http.Request, http.Handler) {
+		return func(w http.ResponseWriter, req *http.Request, _ http.Handler) {
 			w.Header().Set("Content-Type", contentType)
 			for chunk := make([]byte, 64<<10); req.Context().Err() == nil; {
 				if _, err := w.Write(chunk); err != nil {
@@ -103,7 +103,7 @@ func TestMemory(t *testing.T) {
 		{"10,000 referrers of others", hosttest.Fault{Match: hosttest.On("GET", "/referrers/"), ContentType: index, Body: listed("application/vnd.in-toto+json")}, 4, ""},
 		{"10,000 referrers of nobody knows whom", hosttest.Fault{Match: hosttest.On("GET", "/referrers/"), ContentType: index, Body: listed("application/vnd.example")}, 4, ""},
 		{"10,000 artifacts", hosttest.Fault{Match: hosttest.On("GET", "/referrers/"), ContentType: index, Body: listed(spec.ArtifactType)}, 5, "10000 compatibility artifacts are listed"},
-		{"pages without end", hosttest.Fault{Match: hosttest.On("GET", "/referrers/"), Serve: func(w http.ResponseWriter, req *http.Request) {
+		{"pages without end", hosttest.Fault{Match: hosttest.On("GET", "/referrers/"), Serve: func(w http.ResponseWriter, req *http.Request, _ http.Handler) {
 			w.Header().Set("Content-Type", index)
 			w.Header().Set("Link", "<?"+req.URL.RawQuery+"x>; rel=next")
 			_, _ = fmt.Fprint(w, `{"manifests":[`+strings.Repeat(`{"annotations":{}},`, 16000)+`{}]}`)

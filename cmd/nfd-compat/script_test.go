@@ -12,7 +12,10 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"nfd-compat": main, "nfd-compat-measured": measured})
+	testscript.Main(m, map[string]func(){
+		"nfd-compat": main, "nfd": main, "kubectl-nfd_compat": main, "kubectl_complete-nfd_compat": main,
+		"nfd-compat-measured": measured,
+	})
 }
 
 // TestScripts runs the program as its users do. In the scripts, "exits N COMMAND…" runs a command that must end with

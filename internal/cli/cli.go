@@ -24,6 +24,9 @@ type Streams struct {
 	Err io.Writer
 
 	volume *volume // shared by the commands of a run; nil tells all
+
+	// as is the name that the program was called by.
+	as caller
 }
 
 // grace is how long a command may take to end by itself once the context has. What waits for a terminal, a pipe or a slow
@@ -33,8 +36,10 @@ const grace = 100 * time.Millisecond
 // Main runs the program with its arguments, of which the first is its own name, and returns the exit code. An error is
 // printed once, to standard error. If the context ends, Main returns soon after, whatever the command is waiting for.
 func Main(ctx context.Context, args []string, streams Streams) int {
+	streams.as = calledAs(args)
 	root := newRoot(streams)
-	root.SetArgs(args[min(1, len(args)):])
+	streams.as.arrange(root)
+	root.SetArgs(streams.as.arguments(args))
 	ended := make(chan error, 1)
 	go func() {
 		defer func() {
@@ -86,7 +91,7 @@ func (s Streams) note(format string, args ...any) {
 
 // say prints a message for people to standard error. There is nowhere to tell that it could not be printed.
 func (s Streams) say(format string, args ...any) {
-	_, _ = fmt.Fprintf(s.Err, "%s: %s\n", name, render.CleanLines(fmt.Sprintf(format, args...)))
+	_, _ = fmt.Fprintf(s.Err, "%s: %s\n", s.as.program(), render.CleanLines(s.as.shown(fmt.Sprintf(format, args...))))
 }
 
 // newRoot returns the command tree.
