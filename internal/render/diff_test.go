@@ -1,0 +1,109 @@
+package render_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/nfd-compat/nfd-compat/internal/render"
+	"github.com/nfd-compat/nfd-compat/pkg/features"
+	"github.com/nfd-compat/nfd-compat/pkg/validate"
+)
+
+// reportDifference has every kind of line, and texts of strangers.
+func reportDifference() *render.Difference {
+	text := func(s string) *string { return &s }
+	alternative := 1
+	c := func(a, b string) *validate.Change { return &validate.Change{A: a, B: b} }
+	return render.NewReportDifference("a.json", "b.json", &validate.ReportDifference{
+		Verdict: c("compatible", "incompatible"),
+		Results: []validate.ResultDifference{
+			{
+				Image: "registry.example.com/app:v1", Node: "node-1\x1b[31m", Verdict: c("compatible", "incompatible"), Reason: c("all is well", "nothing is"),
+				Best: c(`set "x" (weight 1)`, ""), Digest: c("sha256:1", "sha256:2"), Artifact: c("sha256:3", "sha256:4"), Kernel: c("5.14", "6.12"),
+				Sets: []validate.SetDifference{
+					{Set: `set "x" (weight 1)`, Verdict: c("compatible", "incompatible"), Rules: []validate.RuleDifference{
+						{Name: "driver", Outcome: c("match", "mismatch"), Expressions: []validate.ExpressionDifference{
+							{
+								Feature: "gpu.driver", Matcher: validate.MatchExpressions, Element: "cuda.version", Op: "Ge", Value: []string{"12.4"}, Type: "version",
+								Outcome: *c("match", "mismatch"), Observed: validate.ObservedChange{A: text("12.6"), B: text("12.2")}, Reason: *c("", "12.2 is less than 12.4"),
+							},
+							{
+								Alternative: &alternative, Feature: "kernel.config", Matcher: validate.MatchName, Op: "InRegexp", Value: []string{"^A"}, Only: "b",
+								Outcome: *c("", "unknown"), Reason: *c("", "kernel.config could not be read"),
+							},
+						}},
+						{Name: "count", CEL: true, Outcome: c("match", "unknown"), Reason: c("", "it failed\x07")},
+						{Name: "", Only: "a"},
+					}},
+					{Set: "set #2 (weight 0)", Only: "b"},
+				},
+				Features: []validate.StatusDifference{{Feature: "kernel.config", Change: *c("discovered", "unreadable")}},
+			},
+			{Node: "node-2", Only: "a", Verdict: c("compatible", "")},
+			{Node: "node-3", Only: "b", Verdict: c("", "error")},
+			{Kernel: c("", "6.12")},
+		},
+	})
+}
+
+func featureDifference() *render.Difference {
+	text := func(s string) *string { return &s }
+	options := features.Difference{Feature: "kernel.config"}
+	devices := features.Difference{Feature: "pci.device"}
+	for i := range 23 {
+		options.Elements = append(options.Elements, features.ElementDifference{Element: fmt.Sprintf("OPTION_%02d", i), Kind: features.Attribute, A: text("m"), B: text("y")})
+		devices.Instances = append(devices.Instances, features.InstanceDifference{Attributes: map[string]string{"vendor": fmt.Sprint(i), "class": "02"}, A: i % 2 * 9, B: 4})
+	}
+	return render.NewFeatureDifference("a.json", "b.json", []features.Difference{
+		options,
+		{Feature: "kernel.lsm", Status: &features.StatusDifference{A: features.Absent, B: features.Discovered}, Elements: []features.ElementDifference{
+			{Element: "bpf\x1b[2J", Kind: features.Flag, A: text("present")}, {Element: "yama", Kind: features.Flag, B: text("present")},
+		}},
+		{Feature: "kernel.version", Elements: []features.ElementDifference{{Element: "major", Kind: features.Attribute, A: text("5")}, {Element: "minor", Kind: features.Attribute, B: text("\u202e1")}}},
+		devices,
+		{Feature: "rdma.port", Instances: []features.InstanceDifference{{B: 2}}},
+	})
+}
+
+func TestDifference(t *testing.T) {
+	t.Parallel()
+	for name, d := range map[string]*render.Difference{"diff_report": reportDifference(), "diff_features": featureDifference()} {
+		var plain, colored, encoded bytes.Buffer
+		if err := render.DifferenceText(&plain, d, render.TextOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		golden(t, name+".txt", plain.String())
+		if err := render.DifferenceText(&colored, d, render.TextOptions{Color: true, Width: 100}); err != nil {
+			t.Fatal(err)
+		}
+		golden(t, name+"_color.txt", colored.String())
+		if err := render.DifferenceJSON(&encoded, d); err != nil {
+			t.Fatal(err)
+		}
+		golden(t, name+".json", encoded.String())
+		var back render.Difference
+		if err := json.Unmarshal(encoded.Bytes(), &back); err != nil || !back.Differs {
+			t.Errorf("%s: %v", name, err)
+		}
+		if strings.ContainsAny(plain.String(), "\x1b\x07\u202e") || strings.ContainsAny(encoded.String(), "\x1b\x07\u202e") {
+			t.Errorf("%s: what a terminal obeys is in it", name)
+		}
+		if err := render.DifferenceText(fullDisk{}, d, render.TextOptions{}); err == nil {
+			t.Error("a full disk is no error")
+		}
+		if err := render.DifferenceJSON(fullDisk{}, d); err == nil {
+			t.Error("a full disk is no error")
+		}
+	}
+	var none bytes.Buffer
+	if err := render.DifferenceText(&none, render.NewFeatureDifference("a", "b", nil), render.TextOptions{}); err != nil || none.String() != "no difference\n" {
+		t.Errorf("%q, %v", none.String(), err)
+	}
+}
+
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, fmt.Errorf("no space left on device") }
