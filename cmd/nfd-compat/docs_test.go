@@ -23,7 +23,7 @@ func TestWhatIfPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	script := "exec cp -r " + examples + " examples\n"
-	said := regexp.MustCompile(`^(.*?)(?: > (\S+))?(?:   # exits with (\d+))?$`)
+	said := regexp.MustCompile(`^(.*?)(?: > (\S+))?(?: {3}# exits with (\d+))?$`)
 	commands := 0
 	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(string(page), -1) {
 		for line := range strings.Lines(block[1]) {

@@ -162,8 +162,8 @@ func readReport(text []byte) (*validate.Report, error) {
 		Kind       string `json:"kind"`
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
-	if decoder.Decode(&head) != nil || head.Kind != validate.Kind {
-		return nil, nil //nolint:nilnil // it may be features
+	if err := decoder.Decode(&head); err != nil || head.Kind != validate.Kind {
+		return nil, nil //nolint:nilnil,nilerr // it may be features, which are read next
 	}
 	if head.APIVersion != validate.APIVersion {
 		return nil, fmt.Errorf("its apiVersion is %q: want %q", head.APIVersion, validate.APIVersion)

@@ -32,10 +32,12 @@ func TestCompare(t *testing.T) {
 		}},
 		{Feature: "kernel.version", Elements: []features.ElementDifference{
 			{Element: "full", Kind: features.Attribute, A: text("5"), B: text("6")},
-			{Element: "major", Kind: features.Attribute, A: text("5")}, {Element: "revision", Kind: features.Attribute, B: text("1")},
+			{Element: "major", Kind: features.Attribute, A: text("5")},
+			{Element: "revision", Kind: features.Attribute, B: text("1")},
 		}},
 		{Feature: "pci.device", Instances: []features.InstanceDifference{
-			{Attributes: map[string]string{"vendor": "1", "class": "02"}, A: 1}, {Attributes: map[string]string{"vendor": "2", "class": "02"}, A: 2, B: 1},
+			{Attributes: map[string]string{"vendor": "1", "class": "02"}, A: 1},
+			{Attributes: map[string]string{"vendor": "2", "class": "02"}, A: 2, B: 1},
 			{Attributes: map[string]string{"vendor": "4", "class": "02"}, B: 1},
 		}},
 		{

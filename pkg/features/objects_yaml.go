@@ -198,7 +198,7 @@ func (y *yamlObjects) readItem() (*Object, error) {
 	}
 	if isBlankText(text.Bytes()) {
 		y.items = false
-		return nil, nil
+		return nil, nil //nolint:nilnil // the caller goes on behind the list
 	}
 	y.item++
 	object, err := decodeYAMLItem(text.Bytes())

@@ -151,7 +151,7 @@ func setOf(t *testing.T, lines ...string) *features.Set {
 	for _, line := range lines {
 		name, rest, _ := strings.Cut(line, " ")
 		var status features.Status
-		for _, word := range strings.Fields(rest) {
+		for word := range strings.FieldsSeq(rest) {
 			element, value, valued := strings.Cut(word, "=")
 			switch {
 			case word[0] == '~':
@@ -202,42 +202,57 @@ func TestAssign(t *testing.T) {
 		{"of the last one in doubt", []string{"gpu.summary count=1 ~incomplete ?amd.count"}, []string{"-gpu.summary.amd.count"}, []string{"gpu.summary count=1"}},
 		// What follows.
 		{
-			"a release", []string{"kernel.version full=5.14.0 major=5 minor=14 revision=0", "kernel.release build=427.el9 full=5.14.0-427.el9 version=5.14.0"},
+			"a release",
+			[]string{"kernel.version full=5.14.0 major=5 minor=14 revision=0", "kernel.release build=427.el9 full=5.14.0-427.el9 version=5.14.0"},
 			[]string{"kernel.version.full=6.12.0+"},
 			[]string{"kernel.release full=6.12.0+ version=6.12.0", "kernel.version full=6.12.0 major=6 minor=12 revision=0"},
 		},
 		{
-			"a release that NFD does not take apart", []string{"kernel.version full=5.14.0 major=5 minor=14 revision=0", "kernel.release full=5.14.0 version=5.14.0"},
+			"a release that NFD does not take apart",
+			[]string{"kernel.version full=5.14.0 major=5 minor=14 revision=0", "kernel.release full=5.14.0 version=5.14.0"},
 			[]string{"kernel.release.full=6.6.57.1-7.azl3"},
 			[]string{"kernel.release build=1-7.azl3 full=6.6.57.1-7.azl3 version=6.6.57", "kernel.version full=6.6.57.1-7.azl3"},
 		},
 		{
-			"a release and a part of it", []string{"kernel.version full=5.14.0 major=5 minor=14 revision=0", "kernel.release full=5.14.0 version=5.14.0"},
+			"a release and a part of it",
+			[]string{"kernel.version full=5.14.0 major=5 minor=14 revision=0", "kernel.release full=5.14.0 version=5.14.0"},
 			[]string{"kernel.version.major=7", "kernel.version.full=6.12"},
 			[]string{"kernel.release full=6.12 version=6.12.0", "kernel.version full=6.12 major=7 minor=12 revision="},
 		},
 		{
-			"no release", []string{"kernel.version full=5.14.0 major=5", "kernel.release full=5.14.0 version=5.14.0"}, []string{"-kernel.version.full"},
+			"no release",
+			[]string{"kernel.version full=5.14.0 major=5", "kernel.release full=5.14.0 version=5.14.0"},
+			[]string{"-kernel.version.full"},
 			[]string{"kernel.release", "kernel.version"},
 		},
 		{
-			"a version of the system", []string{"system.osrelease ID=debian VERSION_ID=12.1 VERSION_ID.major=12 VERSION_ID.minor=1"},
-			[]string{"system.osrelease.VERSION_ID=13"}, []string{"system.osrelease ID=debian VERSION_ID.major=13 VERSION_ID=13"},
+			"a version of the system",
+			[]string{"system.osrelease ID=debian VERSION_ID=12.1 VERSION_ID.major=12 VERSION_ID.minor=1"},
+			[]string{"system.osrelease.VERSION_ID=13"},
+			[]string{"system.osrelease ID=debian VERSION_ID.major=13 VERSION_ID=13"},
 		},
 		{
-			"a part alone", []string{"system.osrelease VERSION_ID=8 VERSION_ID.major=8"}, []string{"system.osrelease.VERSION_ID.major=9"},
+			"a part alone",
+			[]string{"system.osrelease VERSION_ID=8 VERSION_ID.major=8"},
+			[]string{"system.osrelease.VERSION_ID.major=9"},
 			[]string{"system.osrelease VERSION_ID.major=9 VERSION_ID=8"},
 		},
 		{
-			"a module", []string{"kernel.loadedmodule a", "kernel.enabledmodule a b"}, []string{"kernel.loadedmodule.c"},
+			"a module",
+			[]string{"kernel.loadedmodule a", "kernel.enabledmodule a b"},
+			[]string{"kernel.loadedmodule.c"},
 			[]string{"kernel.enabledmodule a b c", "kernel.loadedmodule a c"},
 		},
 		{
-			"no module", []string{"kernel.loadedmodule a", "kernel.enabledmodule a b"}, []string{"-kernel.enabledmodule.a"},
+			"no module",
+			[]string{"kernel.loadedmodule a", "kernel.enabledmodule a b"},
+			[]string{"-kernel.enabledmodule.a"},
 			[]string{"kernel.enabledmodule b", "kernel.loadedmodule"},
 		},
 		{
-			"a module that is not loaded", []string{"kernel.loadedmodule a", "kernel.enabledmodule a b"}, []string{"-kernel.loadedmodule.a"},
+			"a module that is not loaded",
+			[]string{"kernel.loadedmodule a", "kernel.enabledmodule a b"},
+			[]string{"-kernel.loadedmodule.a"},
 			[]string{"kernel.enabledmodule a b", "kernel.loadedmodule"},
 		},
 		{"huge pages", []string{"memory.hugepages enabled=false hugepages-2Mi=0"}, []string{"memory.hugepages.hugepages-1Gi=4"}, []string{"memory.hugepages enabled=true hugepages-1Gi=4 hugepages-2Mi=0"}},
@@ -245,47 +260,63 @@ func TestAssign(t *testing.T) {
 		{"no huge pages that are known", []string{"memory.hugepages enabled=true hugepages-2Mi=4 ~incomplete"}, []string{"memory.hugepages.hugepages-2Mi=0"}, []string{"memory.hugepages enabled=true hugepages-2Mi=0 ~incomplete"}},
 		{"memory nodes", []string{"memory.numa is_numa=false node_count=1"}, []string{"memory.numa.node_count=2"}, []string{"memory.numa is_numa=true node_count=2"}},
 		{
-			"SELinux", []string{"kernel.selinux enabled=false", "system.selinux mode=permissive type=targeted"}, []string{"kernel.selinux.enabled=true"},
+			"SELinux",
+			[]string{"kernel.selinux enabled=false", "system.selinux mode=permissive type=targeted"},
+			[]string{"kernel.selinux.enabled=true"},
 			[]string{"kernel.selinux enabled=true", "system.selinux mode=enforcing type=targeted"},
 		},
 		{
-			"a mode of SELinux", []string{"kernel.selinux enabled=true", "system.selinux mode=enforcing"}, []string{"system.selinux.mode=permissive"},
+			"a mode of SELinux",
+			[]string{"kernel.selinux enabled=true", "system.selinux mode=enforcing"},
+			[]string{"system.selinux.mode=permissive"},
 			[]string{"kernel.selinux enabled=false", "system.selinux mode=permissive"},
 		},
 		{
-			"no SELinux", []string{"kernel.selinux enabled=true", "system.selinux mode=enforcing"}, []string{"kernel.selinux.enabled=false"},
+			"no SELinux",
+			[]string{"kernel.selinux enabled=true", "system.selinux mode=enforcing"},
+			[]string{"kernel.selinux.enabled=false"},
 			[]string{"kernel.selinux enabled=false", "system.selinux ~incomplete ?mode"},
 		},
 		{"a driver", []string{"gpu.driver i915.version=6.1"}, []string{"gpu.driver.xe.version=6.8.0-45"}, []string{"gpu.driver i915.version=6.1 xe.version=6.8.0-45 xe.version_raw=6.8.0-45"}},
 		{
-			"NVIDIA's driver", []string{"gpu.driver cuda.version=11.4 cuda.version.major=11 cuda.version.minor=4 cuda.version_source=elf-note nvidia.version=470.1"},
+			"NVIDIA's driver",
+			[]string{"gpu.driver cuda.version=11.4 cuda.version.major=11 cuda.version.minor=4 cuda.version_source=elf-note nvidia.version=470.1"},
 			[]string{"gpu.driver.nvidia.version=550.54.15"},
 			[]string{"gpu.driver cuda.version.major=12 cuda.version.minor=4 cuda.version=12.4 cuda.version_source=table nvidia.library_version=550.54.15 " +
 				"nvidia.library_version_raw=550.54.15 nvidia.version.major=550 nvidia.version.minor=54 nvidia.version.revision=15 nvidia.version=550.54.15 nvidia.version_raw=550.54.15"},
 		},
 		{
-			"NVIDIA's driver and CUDA", []string{"gpu.driver nvidia.version=470.1"}, []string{"gpu.driver.nvidia.version=550.54", "gpu.driver.cuda.version=13.1"},
+			"NVIDIA's driver and CUDA",
+			[]string{"gpu.driver nvidia.version=470.1"},
+			[]string{"gpu.driver.nvidia.version=550.54", "gpu.driver.cuda.version=13.1"},
 			[]string{"gpu.driver cuda.version.major=13 cuda.version.minor=1 cuda.version=13.1 nvidia.library_version=550.54 nvidia.library_version_raw=550.54 " +
 				"nvidia.version.major=550 nvidia.version.minor=54 nvidia.version=550.54 nvidia.version_raw=550.54"},
 		},
 		{
-			"NVIDIA's driver of a branch that is not known", []string{"gpu.driver cuda.version=11.4 cuda.version.major=11 cuda.version.minor=4 cuda.version_source=table"},
+			"NVIDIA's driver of a branch that is not known",
+			[]string{"gpu.driver cuda.version=11.4 cuda.version.major=11 cuda.version.minor=4 cuda.version_source=table"},
 			[]string{"gpu.driver.nvidia.version=9999"},
 			[]string{"gpu.driver nvidia.library_version=9999 nvidia.library_version_raw=9999 nvidia.version.major=9999 nvidia.version=9999 nvidia.version_raw=9999 " +
 				"~incomplete ?cuda.version ?cuda.version.major ?cuda.version.minor ?cuda.version_source"},
 		},
 		{
-			"ROCm", []string{"gpu.driver i915.version=6", "system.software glibc.version=2.36"}, []string{"system.software.rocm.version=6.2.0"},
+			"ROCm",
+			[]string{"gpu.driver i915.version=6", "system.software glibc.version=2.36"},
+			[]string{"system.software.rocm.version=6.2.0"},
 			[]string{"gpu.driver i915.version=6 rocm.version=6.2.0 rocm.version_raw=6.2.0", "system.software glibc.version=2.36 rocm.version=6.2.0 rocm.version_raw=6.2.0"},
 		},
 		{"a level", []string{"cpu.cpuid A"}, []string{"cpu.cpuid.X86_64_V1"}, []string{"cpu.cpuid A CMOV CMPXCHG8 FXSR MMX SSE SSE2 X86_64_V1 X87"}},
 		{"no level", []string{"cpu.cpuid AVX2 X86_64_V1 X86_64_V2 X86_64_V3"}, []string{"-cpu.cpuid.X86_64_V2"}, []string{"cpu.cpuid AVX2 X86_64_V1"}},
 		{
-			"the last flag of a level", []string{"cpu.cpuid CMOV CMPXCHG8 FXSR MMX SSE SSE2"}, []string{"cpu.cpuid.X87"},
+			"the last flag of a level",
+			[]string{"cpu.cpuid CMOV CMPXCHG8 FXSR MMX SSE SSE2"},
+			[]string{"cpu.cpuid.X87"},
 			[]string{"cpu.cpuid CMOV CMPXCHG8 FXSR MMX SSE SSE2 X86_64_V1 X87"},
 		},
 		{
-			"without a flag of a level", []string{"cpu.cpuid CMOV CMPXCHG8 FXSR MMX SSE SSE2 X86_64_V1 X86_64_V2 X87"}, []string{"-cpu.cpuid.X87"},
+			"without a flag of a level",
+			[]string{"cpu.cpuid CMOV CMPXCHG8 FXSR MMX SSE SSE2 X86_64_V1 X86_64_V2 X87"},
+			[]string{"-cpu.cpuid.X87"},
 			[]string{"cpu.cpuid CMOV CMPXCHG8 FXSR MMX SSE SSE2"},
 		},
 		{"without a flag of a processor that does not tell", []string{"cpu.cpuid ~unsupported"}, []string{"-cpu.cpuid.AVX512F"}, []string{"cpu.cpuid ~incomplete -AVX512F -X86_64_V4"}},
