@@ -35,8 +35,20 @@ func samples() []sample {
 		)},
 		{"hosts", reportOf(on("node-1", compatible("app:v1")), on("node-2", incompatible("app:v1")))},
 		{"none", reportOf()},
+		{"whatif", reportOf(whatIf(incompatible("app:v1")))},
 	}
 	return list
+}
+
+// whatIf is a result on features that are not the host's own.
+func whatIf(r validate.Result) validate.Result {
+	instances := 2
+	r.Overrides = []features.Override{
+		{Feature: "cpu.cpuid", Set: []string{"AVX512F"}, Removed: []string{"AMXTILE\x1b[31m"}, More: 3},
+		{Feature: "kernel.version", Set: []string{"full=6.12.0", "major=6"}},
+		{Feature: "pci.device", Instances: &instances},
+	}
+	return r
 }
 
 // reportOf is the report of some results, with the verdict over them all.
