@@ -57,7 +57,7 @@ func discoverModuleStates(ctx context.Context, v *view) finding {
 		return unreadable(err)
 	}
 	if err != nil { // a kernel without modules has no such file
-		if f := v.missing(modulesPath, procPlace); f.state != "" {
+		if f := v.noModules(ctx); f.state != "" {
 			return f
 		}
 	}

@@ -3,6 +3,7 @@ package features
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
 	"strings"
@@ -11,7 +12,7 @@ import (
 const modulesPath = "proc/modules"
 
 // readLoadedModules reads the names of the loaded modules. The file is missing on a kernel that was built without
-// support for modules.
+// support for modules, and where something hides it.
 func (v *view) readLoadedModules() ([]string, error) {
 	data, err := v.files.read(modulesPath, maxFile)
 	if err != nil {
@@ -50,12 +51,45 @@ func parseBuiltinModules(text string) []string {
 	return names
 }
 
-func discoverLoadedModules(_ context.Context, v *view) finding {
+func discoverLoadedModules(ctx context.Context, v *view) finding {
 	names, err := v.loadedModules()
-	if err != nil {
-		return v.optional(err, modulesPath, procPlace)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return v.noModules(ctx)
+	case err != nil:
+		return unreadable(err)
 	}
 	return finding{flags: flagSet(names...)}
+}
+
+// noModules is the finding where /proc/modules is missing: absent, if the kernel was built without support for modules. One that
+// has it shows so elsewhere, whatever hides the list: it has the switch /proc/sys/kernel/modules_disabled
+// (Documentation/admin-guide/sysctl/kernel.rst), and each module that was loaded has an initstate in /sys/module, which one that is
+// part of the kernel's image has not (Documentation/ABI/stable/sysfs-module).
+func (v *view) noModules(ctx context.Context) finding {
+	if f := v.missing(modulesPath, procPlace); f.state != "" {
+		return f
+	}
+	signs := []string{"proc/sys/kernel/modules_disabled"}
+	names, err := v.files.names(sysModuleDir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return unreadable(fmt.Errorf("/%s is not there, and whether the kernel has modules is not known: %w", modulesPath, err))
+	}
+	for _, name := range names {
+		signs = append(signs, sysModuleDir+"/"+name+"/initstate")
+	}
+	for _, sign := range signs {
+		if ctx.Err() != nil {
+			return finding{}
+		}
+		switch there, err := v.files.exists(sign); {
+		case err != nil:
+			return unreadable(fmt.Errorf("/%s is not there, and whether the kernel has modules is not known: %w", modulesPath, err))
+		case there:
+			return unreadable(fmt.Errorf("/%s is not there, though the kernel has modules, as /%s shows", modulesPath, sign))
+		}
+	}
+	return finding{}
 }
 
 // discoverEnabledModules joins the modules that are loaded with those built in. Every kernel has built-in ones, so where

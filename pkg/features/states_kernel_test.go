@@ -83,6 +83,11 @@ func TestStatesOfOwnFeatures(t *testing.T) {
 			nil, nil,
 			[]map[string]string{{"name": "efa", "state": "loaded"}},
 		},
+		{
+			"kernel.modulestate", "hidden", "-- sys/module/efa/initstate --\nlive\n", nil,
+			features.Unreadable, "/proc/modules is not there, though the kernel has modules, as /sys/module/efa/initstate shows",
+			nil, nil, nil,
+		},
 		{"kernel.modulestate", "closed", "-- proc/modules --\nefa 1 0 - Live 0x0\n", []string{"proc/modules"}, features.Unreadable, "permission denied", nil, nil, nil},
 
 		{

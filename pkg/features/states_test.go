@@ -85,6 +85,19 @@ func TestStates(t *testing.T) {
 
 		{"kernel.loadedmodule", "missing", without("proc/modules"), features.Absent, "", nil, nil},
 		{"kernel.loadedmodule", "no procfs", without("proc"), features.Unreadable, release, nil, nil},
+		{
+			"kernel.loadedmodule", "missing, and a module was loaded", both(without("proc/modules"), with("-- sys/module/nvidia/initstate --\nlive\n")),
+			features.Unreadable, "/proc/modules is not there, though the kernel has modules, as /sys/module/nvidia/initstate shows", nil, nil,
+		},
+		{
+			"kernel.loadedmodule", "missing, and none was loaded", both(without("proc/modules"), with("-- proc/sys/kernel/modules_disabled --\n0\n")),
+			features.Unreadable, "as /proc/sys/kernel/modules_disabled shows", nil, nil,
+		},
+		{
+			"kernel.loadedmodule", "missing, and it is not known whether one was loaded", both(without("proc/modules"), closed("sys/module")),
+			features.Unreadable, "whether the kernel has modules is not known", nil, nil,
+		},
+		{"kernel.loadedmodule", "missing without sysfs", without("proc/modules", "sys"), features.Absent, "", nil, nil},
 		{"kernel.loadedmodule", "closed", closed("proc/modules"), features.Unreadable, "permission denied", nil, nil},
 		{"kernel.loadedmodule", "none loaded", with("-- proc/modules --\n"), features.Absent, "", nil, nil},
 
@@ -107,6 +120,12 @@ func TestStates(t *testing.T) {
 			"kernel.enabledmodule", "no list of the loaded ones", without("proc/modules"), features.Discovered, "",
 			map[string]string{"fuse": ""},
 			nil,
+		},
+		{
+			"kernel.enabledmodule", "no list of the loaded ones, and a module was loaded",
+			both(without("proc/modules"), with("-- sys/module/nvidia/initstate --\nlive\n")), features.Incomplete, "/sys/module/nvidia/initstate",
+			map[string]string{"fuse": ""},
+			[]string{"nvidia"},
 		},
 		{"kernel.enabledmodule", "in /usr/lib alone", without("lib"), features.Discovered, "", map[string]string{"fuse": "", "nvidia": ""}, nil},
 		{"kernel.enabledmodule", "both closed", closed("proc/modules", builtin), features.Unreadable, "/proc/modules", nil, nil},
