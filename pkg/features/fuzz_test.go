@@ -180,7 +180,8 @@ func FuzzParseArchitecture(f *testing.F) {
 func FuzzRead(f *testing.F) {
 	f.Add([]byte(`{"flags":{"cpu.cpuid":{"elements":{"AVX":{}}}},"attributes":{"cpu.sst":{"elements":{}}},"instances":{}}`))
 	f.Add([]byte(`{"flags":{},"node":{"name":"n"},"status":{"cpu.rdt":{"state":"incomplete","reasons":["r"]}}}`))
-	f.Add([]byte(`{"flags":null,"attributes":{"a.b":{"elements":null}},"instances":{"pci.device":{"elements":[{}]}}}`))
+	f.Add([]byte(`{"flags":null,"attributes":{"a.b":{"elements":null}},"instances":{"pci.device":{"elements":[{"attributes":null}]}}}`))
+	f.Add([]byte(`{"flags":{"a.b":null,"c.d":{}},"attributes":{"a.b":{"elements":{"x":null}}},"instances":{"pci.device":{"elements":[null,{}]}}}`))
 	f.Add([]byte(`{"kind":"NodeFeature","spec":{"features":{"flags":{"cpu.cpuid":{"elements":{"AVX":{}}}}}}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		set, err := Read(bytes.NewReader(data))

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"reflect"
+	"slices"
+	"strings"
 
 	nfdv1alpha1 "sigs.k8s.io/node-feature-discovery/api/nfd/v1alpha1"
 )
@@ -25,7 +28,8 @@ const wanted = `; want what "nfd-compat export features" or "nfd export features
 // and a name in another case is another name.
 //
 // It is an error if r fails, or if the text is not of such a form: a wrong type anywhere, none of the keys flags, attributes
-// and instances, the features of no node or of several. Other keys are passed over. The set is nil on error.
+// and instances, a feature or an element that is null, the features of no node or of several. Other keys are passed over.
+// The set is nil on error.
 func Read(r io.Reader) (*Set, error) {
 	objects := NewObjects(r)
 	var nodes Nodes
@@ -103,36 +107,46 @@ func decodeSet(top map[string]json.RawMessage) (*Set, error) {
 }
 
 func decodeFeatures(top map[string]json.RawMessage, features *nfdv1alpha1.Features) error {
-	flags, err := decodeKind[nfdv1alpha1.FlagFeatureSet](top, "flags")
+	flags, err := decodeKind[map[string]*nfdv1alpha1.Nil](top, "flags")
 	if err != nil {
 		return err
 	}
-	for name, feature := range flags {
-		features.Flags[name] = newFlags(feature.Elements)
+	for name, elements := range flags {
+		known, err := withoutNull(elements)
+		if err != nil {
+			return fmt.Errorf("flags of %q: %w%s", name, err, wanted)
+		}
+		features.Flags[name] = newFlags(known)
 	}
-	attributes, err := decodeKind[nfdv1alpha1.AttributeFeatureSet](top, "attributes")
+	attributes, err := decodeKind[map[string]*string](top, "attributes")
 	if err != nil {
 		return err
 	}
-	for name, feature := range attributes {
-		features.Attributes[name] = newAttributes(feature.Elements)
+	for name, elements := range attributes {
+		known, err := withoutNull(elements)
+		if err != nil {
+			return fmt.Errorf("attributes of %q: %w%s", name, err, wanted)
+		}
+		features.Attributes[name] = newAttributes(known)
 	}
-	instances, err := decodeKind[nfdv1alpha1.InstanceFeatureSet](top, "instances")
+	instances, err := decodeKind[[]json.RawMessage](top, "instances")
 	if err != nil {
 		return err
 	}
-	for name, feature := range instances {
-		for i := range feature.Elements {
-			if feature.Elements[i].Attributes == nil {
-				feature.Elements[i].Attributes = map[string]string{}
+	for name, elements := range instances {
+		known := make([]nfdv1alpha1.InstanceFeature, len(elements))
+		for i, data := range elements {
+			if known[i], err = decodeInstance(data); err != nil {
+				return fmt.Errorf("instances of %q: element %d: %w%s", name, i, err, wanted)
 			}
 		}
-		features.Instances[name] = newInstances(feature.Elements)
+		features.Instances[name] = newInstances(known)
 	}
 	return nil
 }
 
-// decodeKind decodes the features of one kind, each by itself so that an error can name it.
+// decodeKind decodes the elements of the features of one kind, each feature by itself so that an error can name it. NFD's own types
+// write what is empty as null: a kind without a feature, or the elements of a feature that has none. A feature itself is never null.
 func decodeKind[T any](top map[string]json.RawMessage, kind string) (map[string]T, error) {
 	var raw map[string]json.RawMessage
 	if err := decodeOne(top, kind, &raw); err != nil {
@@ -140,13 +154,56 @@ func decodeKind[T any](top map[string]json.RawMessage, kind string) (map[string]
 	}
 	features := make(map[string]T, len(raw))
 	for name, data := range raw {
-		var feature T
-		if err := json.Unmarshal(data, &feature); err != nil {
-			return nil, fmt.Errorf("%s of %q: %w%s", kind, name, explain(err), wanted)
+		var elements T
+		if err := decodeMember(data, "elements", &elements); err != nil {
+			return nil, fmt.Errorf("%s of %q: %w%s", kind, name, err, wanted)
 		}
-		features[name] = feature
+		features[name] = elements
 	}
 	return features, nil
+}
+
+// decodeInstance decodes one instance of a feature.
+func decodeInstance(data []byte) (nfdv1alpha1.InstanceFeature, error) {
+	var elements map[string]*string
+	err := decodeMember(data, "attributes", &elements)
+	if err != nil {
+		return nfdv1alpha1.InstanceFeature{}, err
+	}
+	attributes, err := withoutNull(elements)
+	return nfdv1alpha1.InstanceFeature{Attributes: attributes}, err
+}
+
+// decodeMember decodes the one member that an object must have; null leaves what it is decoded into as it is.
+func decodeMember(data []byte, name string, into any) error {
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal(data, &object); err != nil {
+		return explain(err)
+	}
+	member, has := object[name]
+	switch {
+	case object == nil:
+		return errors.New("it is null, not an object")
+	case !has:
+		return fmt.Errorf("it has no %q", name)
+	}
+	if err := json.Unmarshal(member, into); err != nil {
+		return fmt.Errorf("%q: %w", name, explain(err))
+	}
+	return nil
+}
+
+// withoutNull returns elements, none of which may be null: whether that is an element or not, nobody has said.
+func withoutNull[T any](elements map[string]*T) (map[string]T, error) {
+	known := make(map[string]T, len(elements))
+	for _, name := range slices.Sorted(maps.Keys(elements)) {
+		value := elements[name]
+		if value == nil {
+			return nil, fmt.Errorf("element %q is null", name)
+		}
+		known[name] = *value
+	}
+	return known, nil
 }
 
 func decodeOne(top map[string]json.RawMessage, key string, into any) error {
@@ -198,12 +255,47 @@ func (s *Set) judgeEmpty() {
 		if _, told := s.Statuses[name]; told || full {
 			continue
 		}
-		if entry, _ := Lookup(name); entry.Always {
-			s.Statuses[name] = Status{State: Unreadable, Reasons: []string{"it is empty among the features given"}}
-			delete(s.Features.Flags, name)
-			delete(s.Features.Attributes, name)
+		entry, _ := Lookup(name)
+		reason := ""
+		switch {
+		case entry.Always:
+			reason = "it is empty among the features given"
+		case !s.holdsKind(entry):
+			reason = fmt.Sprintf("it is given as another kind of feature than it is, and is empty: want %s", kindNames(entry.Kinds))
+		default:
+			s.Statuses[name] = Status{State: Absent}
 			continue
 		}
-		s.Statuses[name] = Status{State: Absent}
+		s.Statuses[name] = Status{State: Unreadable, Reasons: []string{reason}}
+		delete(s.Features.Flags, name)
+		delete(s.Features.Attributes, name)
+		delete(s.Features.Instances, name)
 	}
+}
+
+// holdsKind says whether the set has a feature of the catalogue as a kind that it is of; true for one that no catalogue knows.
+func (s *Set) holdsKind(entry Entry) bool {
+	holds := len(entry.Kinds) == 0
+	for _, kind := range entry.Kinds {
+		var ok bool
+		switch kind {
+		case Flag:
+			_, ok = s.Features.Flags[entry.Name]
+		case Attribute:
+			_, ok = s.Features.Attributes[entry.Name]
+		case Instance:
+			_, ok = s.Features.Instances[entry.Name]
+		}
+		holds = holds || ok
+	}
+	return holds
+}
+
+// kindNames lists kinds as the keys of the features are called.
+func kindNames(kinds []Kind) string {
+	names := make([]string, len(kinds))
+	for i, kind := range kinds {
+		names[i] = string(kind) + "s"
+	}
+	return strings.Join(names, " or ")
 }

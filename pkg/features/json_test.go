@@ -74,7 +74,7 @@ func TestReadNodeFeature(t *testing.T) {
 
 func TestReadNormalises(t *testing.T) {
 	t.Parallel()
-	const text = `{"flags": null, "attributes": {"cpu.rdt": null, "cpu.sst": {}}, "instances": {"pci.device": {"elements": [{"attributes": null}]}},
+	const text = `{"flags": null, "attributes": {"cpu.rdt": {"elements": null}, "cpu.sst": {"elements": null}}, "instances": {"pci.device": {"elements": [{"attributes": null}]}},
 		"node": {"name": "n"}, "status": {"cpu.rdt": {"state": "incomplete", "reasons": ["r"]}, "x.y": {"state": "discovered"}}}`
 	set, err := features.Read(strings.NewReader(text))
 	if err != nil {
@@ -111,6 +111,31 @@ func TestReadNormalises(t *testing.T) {
 	}
 }
 
+// TestReadAnotherKind: that a feature is empty as a kind that it is not, says nothing of it.
+func TestReadAnotherKind(t *testing.T) {
+	t.Parallel()
+	const text = `{"flags": {"pci.device": {"elements": {}}, "foo.bar": {"elements": {}}}, "attributes": {"kernel.loadedmodule": {"elements": {}},
+		"cpu.sst": {"elements": {}}}, "instances": {"cpu.rdt": {"elements": []}}}`
+	set, err := features.Read(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"pci.device": "want instances", "kernel.loadedmodule": "want flags", "cpu.rdt": "want attributes", "cpu.sst": "", "foo.bar": "",
+	} {
+		state := features.Unreadable
+		if want == "" {
+			state = features.Absent
+		}
+		if got := set.Status(name); got.State != state || !strings.HasSuffix(strings.Join(got.Reasons, "\n"), want) {
+			t.Errorf("%s is %+v, want %s with %q", name, got, state, want)
+		}
+	}
+	if _, ok := set.Features.Instances["cpu.rdt"]; ok {
+		t.Error("a feature that is unreadable is in the set")
+	}
+}
+
 func TestReadErrors(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, text, want string }{
@@ -130,10 +155,23 @@ func TestReadErrors(t *testing.T) {
 		{"two nodes", `{"flags": {}, "node": {"name": "a"}} {"flags": {}, "node": {"name": "b"}}`, `of several nodes, of "a" and of "b"`},
 		{"a kind of another type", `{"flags": []}`, `"flags": it is a JSON array, not an object`},
 		{"a feature of another type", `{"flags": {"cpu.cpuid": ["AVX"]}}`, `flags of "cpu.cpuid": it is a JSON array, not an object`},
-		{"elements of another type", `{"flags": {"cpu.cpuid": {"elements": ["AVX"]}}}`, `elements holds a JSON array, not an object`},
+		{"elements of another type", `{"flags": {"cpu.cpuid": {"elements": ["AVX"]}}}`, `flags of "cpu.cpuid": "elements": it is a JSON array, not an object`},
 		{"a flag with a value", `{"flags": {"cpu.cpuid": {"elements": {"AVX": true}}}}`, `a JSON bool, not an object`},
 		{"a value that is a number", `{"attributes": {"kernel.version": {"elements": {"major": 6}}}}`, `a JSON number, not a string`},
 		{"instances that are an object", `{"instances": {"pci.device": {"elements": {}}}}`, `a JSON object, not an array`},
+		{"attributes that are a list", `{"attributes": {"kernel.version": {"elements": [{"attributes": {}}]}}}`, `attributes of "kernel.version": "elements": it is a JSON array, not an object`},
+		{"a feature that is null", `{"flags": {"kernel.loadedmodule": null}}`, `flags of "kernel.loadedmodule": it is null, not an object`},
+		{"attributes that are null", `{"attributes": {"cpu.rdt": null}, "status": {"cpu.rdt": {"state": "incomplete"}}}`, `attributes of "cpu.rdt": it is null`},
+		{"instances that are null", `{"instances": {"pci.device": null}}`, `instances of "pci.device": it is null, not an object`},
+		{"a feature without elements", `{"flags": {"kernel.loadedmodule": {}}}`, `flags of "kernel.loadedmodule": it has no "elements"`},
+		{"a feature that is its elements", `{"flags": {"kernel.loadedmodule": {"nvidia": {}}}}`, `flags of "kernel.loadedmodule": it has no "elements"`},
+		{"a flag that is null", `{"flags": {"kernel.loadedmodule": {"elements": {"b": null, "a": null, "c": {}}}}}`, `flags of "kernel.loadedmodule": element "a" is null`},
+		{"a value that is null", `{"attributes": {"kernel.version": {"elements": {"major": null}}}}`, `attributes of "kernel.version": element "major" is null`},
+		{"an instance that is null", `{"instances": {"pci.device": {"elements": [{"attributes": {}}, null]}}}`, `instances of "pci.device": element 1: it is null, not an object`},
+		{"an instance without attributes", `{"instances": {"pci.device": {"elements": [{"vendor": "10de"}]}}}`, `element 0: it has no "attributes"`},
+		{"an instance of another type", `{"instances": {"pci.device": {"elements": [["a"]]}}}`, `element 0: it is a JSON array, not an object`},
+		{"an attribute of an instance that is null", `{"instances": {"pci.device": {"elements": [{"attributes": {"vendor": null}}]}}}`, `element 0: element "vendor" is null`},
+		{"an attribute of an instance that is a number", `{"instances": {"pci.device": {"elements": [{"attributes": {"vendor": 4318}}]}}}`, `a JSON number, not a string`},
 		{"a node of another type", `{"flags": {}, "node": "n"}`, `"node": it is a JSON string, not an object`},
 		{"a state that there is not", `{"flags": {}, "status": {"cpu.cpuid": {"state": "maybe"}}}`, `there is no state "maybe"`},
 		{"a state of another type", `{"flags": {}, "status": {"cpu.cpuid": {"state": 1}}}`, `not a string`},
