@@ -11,7 +11,7 @@ func discoverPCIDrivers(ctx context.Context, v *view) finding {
 	return readDevices(ctx, v, pciDir, func(f *finding, address string) {
 		device := map[string]string{"pci_address": address}
 		for _, attribute := range []string{"class", "vendor", "device"} {
-			value, err := readPCIAttribute(v.files, address, attribute)
+			value, err := readPCINumber(v.files, address, attribute)
 			if err != nil {
 				f.miss(fmt.Errorf("PCI device %s is left out: %w", address, err))
 				return

@@ -44,7 +44,7 @@ func (v *view) readPCIFunctions(ctx context.Context) pciFunctions {
 	functions.missed = readDevices(ctx, v, pciDir, func(f *finding, address string) {
 		function := pciFunction{address: address}
 		var err error
-		if function.class, err = readPCIAttribute(v.files, address, "class"); err == nil && !function.isCommon() {
+		if function.class, err = readPCINumber(v.files, address, "class"); err == nil && !function.isCommon() {
 			err = function.readID(v)
 		}
 		if err != nil {
@@ -58,10 +58,10 @@ func (v *view) readPCIFunctions(ctx context.Context) pciFunctions {
 
 // readID reads the vendor and the device.
 func (p *pciFunction) readID(v *view) (err error) {
-	if p.vendor, err = readPCIAttribute(v.files, p.address, "vendor"); err != nil {
+	if p.vendor, err = readPCINumber(v.files, p.address, "vendor"); err != nil {
 		return err
 	}
-	p.device, err = readPCIAttribute(v.files, p.address, "device")
+	p.device, err = readPCINumber(v.files, p.address, "device")
 	return err
 }
 

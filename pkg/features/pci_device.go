@@ -55,6 +55,18 @@ func readPCIAttribute(files *fsys, device, attribute string) (string, error) {
 	return parsePCIAttribute(attribute, string(data)), nil
 }
 
+// readPCINumber is readPCIAttribute for one of four hexadecimal digits, which the kernel tells of every device: the class, the vendor
+// or the device. By anything else nobody could say what the device is, and the class of an empty file would be no GPU's. NFD takes it
+// as it is, and so does pci.device.
+func readPCINumber(files *fsys, device, attribute string) (string, error) {
+	const digits = 4
+	value, err := readPCIAttribute(files, device, attribute)
+	if err == nil && (len(value) != digits || strings.Trim(value, "0123456789abcdef") != "") {
+		return "", fmt.Errorf("parse /%s/%s/%s: %q is no number of %d hexadecimal digits", pciDir, device, attribute, value, digits)
+	}
+	return value, err
+}
+
 // parsePCIAttribute takes the value from the text of a file of a PCI device, one line:
 //
 //	0x030200

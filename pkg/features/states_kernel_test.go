@@ -99,6 +99,16 @@ func TestStatesOfOwnFeatures(t *testing.T) {
 		},
 		{"pci.driver", "none bound", pci, nil, features.Discovered, "", nil, nil, []map[string]string{{"pci_address": "0000:17:00.0", "class": "0207", "vendor": "15b3", "device": "1021"}}},
 		{"pci.driver", "closed", pci, []string{device + "vendor"}, features.Incomplete, "PCI device 0000:17:00.0 is left out", nil, nil, nil},
+		{"pci.driver", "no class", pci + "-- " + device + "class --\n\n", nil, features.Incomplete, `parse /sys/bus/pci/devices/0000:17:00.0/class: "" is no number`, nil, nil, nil},
+		{"gpu.device", "no class", pci + "-- " + device + "class --\n\n", nil, features.Incomplete, `0000:17:00.0/class: "" is no number of 4 hexadecimal digits`, nil, nil, nil},
+		{"gpu.device", "an odd class", pci + "-- " + device + "class --\n0x03\n", nil, features.Incomplete, `"03" is no number`, nil, nil, nil},
+		{"gpu.device", "an odd vendor", pci + "-- " + device + "class --\n0x030200\n-- " + device + "vendor --\n0x10DE\n", nil, features.Incomplete, `"10DE" is no number`, nil, nil, nil},
+		{"gpu.device", "no device", pci + "-- " + device + "class --\n0x030200\n-- " + device + "device --\n\n", nil, features.Incomplete, "0000:17:00.0/device", nil, nil, nil},
+		{"gpu.device", "closed class", pci, []string{device + "class"}, features.Incomplete, "PCI device 0000:17:00.0, whatever it is, is left out", nil, nil, nil},
+		{"gpu.summary", "no class", pci + "-- " + device + "class --\n\n", nil, features.Incomplete, `0000:17:00.0/class: "" is no number`, nil, map[string]string{}, nil},
+		{"gpu.summary", "closed class", pci, []string{device + "class"}, features.Incomplete, "0000:17:00.0/class: permission denied", nil, map[string]string{}, nil},
+		{"accel.device", "no class", pci + "-- " + device + "class --\n\n", nil, features.Incomplete, `0000:17:00.0/class: "" is no number`, nil, nil, nil},
+		{"accel.device", "closed class", pci, []string{device + "class"}, features.Incomplete, "0000:17:00.0/class: permission denied", nil, nil, nil},
 		{"pci.driver", "no bus", "", nil, features.Absent, "", nil, nil, nil},
 
 		{
