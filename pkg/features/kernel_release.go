@@ -2,6 +2,7 @@ package features
 
 import (
 	"context"
+	"fmt"
 	"strings"
 )
 
@@ -11,7 +12,11 @@ func discoverKernelRelease(_ context.Context, v *view) finding {
 	if err != nil {
 		return unreadable(err)
 	}
-	return finding{attributes: parseKernelRelease(release)}
+	f := finding{attributes: parseKernelRelease(release)}
+	if f.attributes["version"] == "" {
+		f.missElements(fmt.Errorf("version, build and flavor are not known: the release %q does not begin with a version", release), "version", "build", "flavor")
+	}
+	return f
 }
 
 // parseKernelRelease takes a release apart:

@@ -40,7 +40,17 @@ func discoverKernelVersion(_ context.Context, v *view) finding {
 	if err != nil {
 		return unreadable(err)
 	}
-	return finding{attributes: parseKernelVersion(release)}
+	f := finding{attributes: parseKernelVersion(release)}
+	if _, known := f.attributes["major"]; !known {
+		// Every kernel has these, be they told or not.
+		const why = "major, minor and revision are not known: the release %q is not up to three numbers, alone or before a dash, as NFD wants it"
+		err := fmt.Errorf(why, release)
+		if leadingVersion(release) != "" {
+			err = fmt.Errorf("%w; kernel.release has its version", err)
+		}
+		f.missElements(err, "major", "minor", "revision")
+	}
+	return f
 }
 
 // parseKernelVersion takes a release apart. Its numbers are told only if there are at most three and the rest begins

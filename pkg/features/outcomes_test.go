@@ -64,6 +64,18 @@ func TestOutcomes(t *testing.T) {
 		{"kernel.version", "missing", without(release), features.Unreadable, "major", "5", unknown, unknown, unknown},
 		{"kernel.version", "unreadable", closed(release), features.Unreadable, "major", "5", unknown, unknown, unknown},
 
+		{"kernel.version", "no version", with("-- " + release + " --\nnext\n"), features.Incomplete, "major", "5", unknown, unknown, unknown},
+		{"kernel.version", "no version, whole", with("-- " + release + " --\nnext\n"), features.Incomplete, "full", "next", match, mismatch, match},
+		{"kernel.version", "no version, no element", with("-- " + release + " --\nnext\n"), features.Incomplete, "patch", "5", mismatch, match, mismatch},
+		{"kernel.version", "four numbers", with("-- " + release + " --\n6.6.57.1-7.azl3\n"), features.Incomplete, "minor", "6", unknown, unknown, unknown},
+		{"kernel.version", "a candidate", with("-- " + release + " --\n6.6.0-rc7+\n"), features.Discovered, "minor", "6", match, mismatch, match},
+		{"kernel.release", "four numbers", with("-- " + release + " --\n6.6.57.1-7.azl3\n"), features.Discovered, "version", "6.6.57", match, mismatch, match},
+		{"kernel.release", "no flavor", with("-- " + release + " --\n6.6.57.1-7.azl3\n"), features.Discovered, "flavor", "azl3", mismatch, match, mismatch},
+		{"kernel.release", "no version", with("-- " + release + " --\nnext\n"), features.Incomplete, "version", "6.6.0", unknown, unknown, unknown},
+		{"kernel.release", "no version, build", with("-- " + release + " --\nnext\n"), features.Incomplete, "build", "x", unknown, unknown, unknown},
+		{"kernel.release", "no version, flavor", with("-- " + release + " --\nnext\n"), features.Incomplete, "flavor", "x", unknown, unknown, unknown},
+		{"kernel.release", "no version, whole", with("-- " + release + " --\nnext\n"), features.Incomplete, "full", "next", match, mismatch, match},
+
 		{"kernel.config", "whole", unchanged(), features.Discovered, "HZ", "1000", match, mismatch, match},
 		{"kernel.config", "not set", unchanged(), features.Discovered, "PREEMPT", "y", mismatch, match, mismatch},
 		{"kernel.config", "missing", without("proc/config.gz"), features.Unreadable, "HZ", "1000", unknown, unknown, unknown},

@@ -50,6 +50,21 @@ func TestStates(t *testing.T) {
 		{"kernel.version", "missing", without(release), features.Unreadable, release, nil, nil},
 		{"kernel.version", "closed", closed(release), features.Unreadable, "permission denied", nil, nil},
 		{"kernel.version", "empty", with("-- proc/sys/kernel/osrelease --\n\n"), features.Unreadable, "empty", nil, nil},
+		{
+			"kernel.version", "no version", with("-- " + release + " --\nnext\n"), features.Incomplete, `the release "next" is not up to three numbers`,
+			map[string]string{"full": "next"},
+			[]string{"major"},
+		},
+		{
+			"kernel.version", "four numbers", with("-- " + release + " --\n6.6.57.1-7.azl3\n"), features.Incomplete, "as NFD wants it; kernel.release has its version",
+			map[string]string{"full": "6.6.57.1-7.azl3"},
+			nil,
+		},
+		{
+			"kernel.release", "no version", with("-- " + release + " --\nnext\n"), features.Incomplete, `the release "next" does not begin with a version`,
+			map[string]string{"full": "next"},
+			nil,
+		},
 
 		{
 			"kernel.config", "in /boot", both(without("proc/config.gz"), with("-- "+bootConf+" --\nCONFIG_HZ=250\n")),
