@@ -6,6 +6,8 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/nfd-compat/nfd-compat/internal/hosttest"
 	"github.com/nfd-compat/nfd-compat/pkg/features"
 )
@@ -157,6 +159,38 @@ func TestCapabilitiesOfNothing(t *testing.T) {
 	}
 	if got := fabricOutcomes(t, set, "kernel.capability", "vfio", ""); got != "??" {
 		t.Errorf("outcomes %s", got)
+	}
+}
+
+// TestCapabilitiesOfNone: of a kernel that can do nothing of it, and of which one answer is missing, that one alone is unknown.
+func TestCapabilitiesOfNone(t *testing.T) {
+	t.Parallel()
+	const thp = "sys/kernel/mm/transparent_hugepage/enabled"
+	tree := hosttest.Parse(`
+-- proc/sys/kernel/osrelease --
+6.8.0-45-generic
+-- proc/filesystems --
+nodev	sysfs
+-- proc/self/status --
+Name:	x
+-- sys/kernel/security/lsm --
+capability
+-- sys/devices/x --
+-- `+thp+` --
+`).Put("proc/config.gz", gzipped(t, "CONFIG_64BIT=y\n")).Unreadable(thp)
+	set := discover(t, tree.FS(), "kernel.capability")
+	got := set.Status("kernel.capability")
+	want := features.Status{
+		State: features.Incomplete, Elements: []string{"thp"},
+		Reasons: []string{"thp is not known: read /" + thp + ": permission denied"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("status (-want +got):\n%s", diff)
+	}
+	for flag, want := range map[string]string{"thp": "??", "kvm": "-+", "userfaultfd": "-+"} {
+		if got := fabricOutcomes(t, set, "kernel.capability", flag, ""); got != want {
+			t.Errorf("outcomes on %s: %s, want %s", flag, got, want)
+		}
 	}
 }
 

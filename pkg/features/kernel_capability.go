@@ -72,12 +72,13 @@ type capabilities struct {
 }
 
 // discoverCapabilities asks the best source there is for each capability: the kernel's files and, on the live host, the kernel itself; else its
-// configuration. A capability of which no source can be read is unknown, so the feature is incomplete.
+// configuration. A capability of which no source can be read is unknown, so the feature is incomplete; and unreadable if that goes for all of them.
 func discoverCapabilities(ctx context.Context, v *view) finding {
 	c := &capabilities{ctx: ctx, v: v, filesystems: sync.OnceValues(v.readFilesystems)}
 	var f finding
 	var can []string
-	for _, known := range knownCapabilities() {
+	all := knownCapabilities()
+	for _, known := range all {
 		if ctx.Err() != nil {
 			return f
 		}
@@ -91,7 +92,10 @@ func discoverCapabilities(ctx context.Context, v *view) finding {
 	if len(can) > 0 {
 		f.flags = flagSet(can...)
 	}
-	return f.orUnreadable()
+	if len(f.doubtful) == len(all) {
+		return f.orUnreadable()
+	}
+	return f
 }
 
 // readFilesystems reads the types in /proc/filesystems, the last word of each line:

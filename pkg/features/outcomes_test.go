@@ -196,8 +196,8 @@ func TestTheRestIsDiscovered(t *testing.T) {
 		"memory.hugepages", "memory.numa", "memory.nv", "network.device", "network.virtual", "pci.device", "storage.block",
 		"system.dmiid", "usb.device",
 	)
-	maps.Copy(sysfs, all(features.Unreadable, "kernel.capability", "rdma.device", "rdma.port", "system.software"))
-	maps.Copy(sysfs, all(features.Incomplete, "kernel.modulestate"))
+	maps.Copy(sysfs, all(features.Unreadable, "rdma.device", "rdma.port", "system.software"))
+	maps.Copy(sysfs, all(features.Incomplete, "kernel.capability", "kernel.modulestate"))
 	// What /proc alone tells of NVIDIA's GPUs is not known.
 	procfs := all(features.Unreadable, "kernel.cmdline", "kernel.modulestate", "kernel.release", "kernel.sysctl", "kernel.config", "kernel.enabledmodule", "kernel.loadedmodule", "kernel.version", "memory.swap")
 	with := func(changed map[string]features.State, incomplete ...string) map[string]features.State {
