@@ -89,9 +89,9 @@ func TestOutcomes(t *testing.T) {
 
 		{"kernel.enabledmodule", "whole", unchanged(), features.Discovered, "fuse", "x", match, mismatch, mismatch},
 		{"kernel.enabledmodule", "no list, loaded", without(builtin), features.Incomplete, "nvidia", "x", match, mismatch, mismatch},
-		{"kernel.enabledmodule", "no list, built in", without(builtin), features.Incomplete, "fuse", "x", unknown, unknown, unknown},
-		{"kernel.enabledmodule", "unreadable list", closed(builtin), features.Incomplete, "fuse", "x", unknown, unknown, unknown},
-		{"kernel.enabledmodule", "loaded unreadable", closed("proc/modules"), features.Incomplete, "nvidia", "x", unknown, unknown, unknown},
+		{"kernel.enabledmodule", "no list, built in", without(builtin), features.Incomplete, "fuse", "x", unknown, unknown, mismatch},
+		{"kernel.enabledmodule", "unreadable list", closed(builtin), features.Incomplete, "fuse", "x", unknown, unknown, mismatch},
+		{"kernel.enabledmodule", "loaded unreadable", closed("proc/modules"), features.Incomplete, "nvidia", "x", unknown, unknown, mismatch},
 		{"kernel.enabledmodule", "loaded missing", without("proc/modules"), features.Discovered, "nvidia", "x", mismatch, match, mismatch},
 		{"kernel.enabledmodule", "both unreadable", closed("proc/modules", builtin), features.Unreadable, "fuse", "x", unknown, unknown, unknown},
 
@@ -303,13 +303,17 @@ func checkNoConclusion(t *testing.T, set *features.Set, entry features.Entry, st
 	if state == features.Absent || state == features.Discovered {
 		exists, doesNotExist = validate.Mismatch, missing
 	}
+	in := exists
+	if state == features.Incomplete && slices.Equal(entry.Kinds, []features.Kind{features.Flag}) { // it would be a flag, which has no value
+		in = validate.Mismatch
+	}
 	for _, want := range []struct {
 		outcome    validate.Outcome
 		expression nfdv1alpha1.MatchExpression
 	}{
 		{exists, nfdv1alpha1.MatchExpression{Op: nfdv1alpha1.MatchExists}},
 		{doesNotExist, nfdv1alpha1.MatchExpression{Op: nfdv1alpha1.MatchDoesNotExist}},
-		{exists, nfdv1alpha1.MatchExpression{Op: nfdv1alpha1.MatchIn, Value: []string{"x"}}},
+		{in, nfdv1alpha1.MatchExpression{Op: nfdv1alpha1.MatchIn, Value: []string{"x"}}},
 	} {
 		if got := judge(t, set, entry.Name, element, want.expression); got != want.outcome {
 			t.Errorf("%s: %s of an element that is not there is %s, want %s", entry.Name, want.expression.Op, got, want.outcome)

@@ -144,6 +144,8 @@ func (o *observation) explainNamed(expressions []expression, results []Expressio
 // whyNot says why an expression on a flag or an attribute does not match.
 func (o *observation) whyNot(e *expression, value string, as found) string {
 	switch {
+	case as == notFound && o.doubt(e.element) != "" && e.predicate != nil && o.hasFlagsAlone():
+		return shorten(e.element) + " of " + o.feature + " would be a flag, which has no value to compare: use Exists"
 	case as == notFound && o.doubt(e.element) != "":
 		return o.doubt(e.element)
 	case as == notFound:

@@ -194,9 +194,9 @@ func (o *observation) named(expressions []expression) Outcome {
 // element judges an expression on the element that it names, and that was found as a flag, an attribute or not at all.
 func (o *observation) element(e *expression, value string, as found) Outcome {
 	switch {
-	case as == notFound && o.doubt(e.element) != "":
+	case as == notFound && o.doubt(e.element) != "" && (e.predicate == nil || !o.hasFlagsAlone()):
 		return Unknown
-	case as == foundFlag && e.predicate != nil: // it has no value
+	case as != foundAttribute && e.predicate != nil: // it has no value, and if it is in doubt it would have none
 		return Mismatch
 	}
 	return e.judge(value, as != notFound, o.watch)

@@ -16,9 +16,10 @@ func host() *features.Set {
 	return &features.Set{
 		Features: nfdv1alpha1.Features{
 			Flags: map[string]nfdv1alpha1.FlagFeatureSet{
-				"cpu.cpuid":           nfdv1alpha1.NewFlagFeatures("AVX", "AVX2", "SSE4"),
-				"kernel.loadedmodule": nfdv1alpha1.NewFlagFeatures(),
-				"numbers.names":       nfdv1alpha1.NewFlagFeatures("5", "x"),
+				"cpu.cpuid":            nfdv1alpha1.NewFlagFeatures("AVX", "AVX2", "SSE4"),
+				"kernel.loadedmodule":  nfdv1alpha1.NewFlagFeatures(),
+				"kernel.enabledmodule": nfdv1alpha1.NewFlagFeatures("fuse"),
+				"numbers.names":        nfdv1alpha1.NewFlagFeatures("5", "x"),
 			},
 			Attributes: map[string]nfdv1alpha1.AttributeFeatureSet{
 				"cpu.cpuid":      nfdv1alpha1.NewAttributeFeatures(map[string]string{"AVX10_VERSION": "1"}),
@@ -42,14 +43,16 @@ func host() *features.Set {
 			},
 		},
 		Statuses: map[string]features.Status{
-			"kernel.loadedmodule": {State: features.Absent},
-			"none.device":         {State: features.Absent},
-			"partly.there":        {State: features.Incomplete, Reasons: []string{"modules.builtin: permission denied"}},
-			"known.devices":       {State: features.Incomplete, Reasons: []string{"brand: nobody tells it"}, Elements: []string{"brand"}},
-			"known.there":         {State: features.Incomplete, Reasons: []string{"brand: nobody tells it"}, Elements: []string{"brand"}},
-			"partly.devices":      {State: features.Incomplete, Reasons: []string{"device 0000:00:01.0: class: permission denied"}},
-			"kernel.config":       {State: features.Unreadable, Reasons: []string{"no configuration was found"}},
-			"cpu.model":           {State: features.Unsupported, Reasons: []string{"CPUID is read on the running host only"}},
+			"kernel.loadedmodule":  {State: features.Absent},
+			"none.device":          {State: features.Absent},
+			"cpu.rdt":              {State: features.Incomplete, Reasons: []string{"resctrl: permission denied"}},
+			"kernel.enabledmodule": {State: features.Incomplete, Reasons: []string{"modules.builtin: no such file"}},
+			"partly.there":         {State: features.Incomplete, Reasons: []string{"modules.builtin: permission denied"}},
+			"known.devices":        {State: features.Incomplete, Reasons: []string{"brand: nobody tells it"}, Elements: []string{"brand"}},
+			"known.there":          {State: features.Incomplete, Reasons: []string{"brand: nobody tells it"}, Elements: []string{"brand"}},
+			"partly.devices":       {State: features.Incomplete, Reasons: []string{"device 0000:00:01.0: class: permission denied"}},
+			"kernel.config":        {State: features.Unreadable, Reasons: []string{"no configuration was found"}},
+			"cpu.model":            {State: features.Unsupported, Reasons: []string{"CPUID is read on the running host only"}},
 		},
 		Node: features.Node{Name: "n", Kernel: "5.14.0", OS: "linux", Architecture: "amd64"},
 	}

@@ -124,6 +124,15 @@ func (o *observation) doubt(element string) string {
 	return o.incomplete
 }
 
+// hasFlagsAlone says whether an element that was not found would be a flag, which has no value: the feature is of no other kind.
+func (o *observation) hasFlagsAlone() bool {
+	if o.vars != nil || o.attributes != nil || o.hasInstances {
+		return false
+	}
+	entry, _ := features.Lookup(o.feature)
+	return len(entry.Kinds) == 1 && entry.Kinds[0] == features.Flag
+}
+
 // instancesDoubt returns why there may be instances that were not found, or "".
 func (o *observation) instancesDoubt() string {
 	if o.doubtful != nil {

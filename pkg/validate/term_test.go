@@ -100,6 +100,15 @@ func TestTerm(t *testing.T) {
 		{"feature: partly.devices, matchExpressions: {vendor: {op: In, value: ['8086']}}", validate.Match, "8086", ""},
 		{"feature: partly.devices, matchExpressions: {vendor: {op: In, value: ['10de']}}", validate.Unknown, "8086", `"8086" is not "10de", but not all of partly.devices could be read: device 0000:00:01.0: class: permission denied`},
 		{"feature: partly.devices, matchExpressions: {class: {op: Exists}}", validate.Unknown, none, "the closest partly.devices has no class, but not all of partly.devices could be read: device 0000:00:01.0: class: permission denied"},
+		// A flag that was not found would have no value either; of a feature that has attributes as well, it may be one of these.
+		{"feature: kernel.enabledmodule, matchExpressions: {overlay: {op: Exists}}", validate.Unknown, none, "not all of kernel.enabledmodule could be read: modules.builtin: no such file"},
+		{"feature: kernel.enabledmodule, matchExpressions: {overlay: {op: DoesNotExist}}", validate.Unknown, none, "not all of kernel.enabledmodule could be read: modules.builtin: no such file"},
+		{"feature: kernel.enabledmodule, matchExpressions: {overlay: {op: IsTrue}}", validate.Mismatch, none, "overlay of kernel.enabledmodule would be a flag, which has no value to compare: use Exists"},
+		{"feature: kernel.enabledmodule, matchExpressions: {overlay: {op: NotIn, value: [x]}}", validate.Mismatch, none, "overlay of kernel.enabledmodule would be a flag, which has no value to compare: use Exists"},
+		{"feature: kernel.enabledmodule, matchExpressions: {overlay: {op: Gt, value: ['1']}}", validate.Mismatch, none, "overlay of kernel.enabledmodule would be a flag, which has no value to compare: use Exists"},
+		{"feature: cpu.rdt, matchExpressions: {RDTMON: {op: IsTrue}}", validate.Unknown, none, "not all of cpu.rdt could be read: resctrl: permission denied"},
+		{"feature: kernel.enabledmodule, matchExpressions: {fuse: {op: IsTrue}}", validate.Mismatch, "present", "fuse of kernel.enabledmodule is a flag, which has no value to compare: use Exists"},
+		{"feature: partly.there, matchExpressions: {other: {op: In, value: ['1']}}", validate.Unknown, none, "not all of partly.there could be read: modules.builtin: permission denied"},
 		// Of an incomplete feature that tells which elements alone are in doubt, everything else is known.
 		{"feature: known.devices, matchExpressions: {vendor: {op: In, value: ['10de']}}", validate.Mismatch, "8086", `"8086" is not "10de"`},
 		{"feature: known.devices, matchExpressions: {class: {op: Exists}}", validate.Mismatch, none, "the closest known.devices has no class"},
