@@ -352,7 +352,7 @@ func TestValidateNodeJSON(t *testing.T) {
 	}
 	term := result.Sets[0].Rules[0].MatchFeatures[0]
 	if term.Feature != "kernel.version" || term.Element != "full" || term.Op != "Ge" || term.Value[0] != "99.0" || term.Type != "version" ||
-		term.Outcome != validate.Mismatch || term.Observed == nil || *term.Observed != "6.6.1-el9" || term.Reason != "6.6.1 is less than 99.0" {
+		term.Outcome != validate.Mismatch || term.Observed == nil || *term.Observed != "6.6.1-el9" || term.Reason != "6.6.1-el9 (compared as 6.6.1) is less than 99.0" {
 		t.Errorf("term %+v", term)
 	}
 }

@@ -446,7 +446,7 @@ func TestReportPageReasons(t *testing.T) {
 	shown := page.printed() + strings.Join(codes(page.text()), "\n")
 	sentences := sentencesOf(t, map[string][]string{
 		"cel.go": {"celRule"}, "evaluate.go": {"conclusion", "setCount", "allOf"}, "explain.go": nil, "observe.go": nil,
-		"operators.go": {"because", "tooLong"}, "vars.go": nil,
+		"operators.go": {"because", "tooLong"}, "vars.go": nil, "version.go": {"showVersion"},
 	})
 	verb := regexp.MustCompile(`%[a-z]`)
 	for _, sentence := range sentences {

@@ -248,10 +248,10 @@ func (c *compiler) bounds(e *expression, at string) predicate {
 	switch e.valueType {
 	case nfdv1alpha1.TypeVersion:
 		id = spec.IDInvalidVersion
-		p, err = newRange(e.op, e.values, inRange[version]{parse: parseVersion, compare: version.compare, kind: "a version"})
+		p, err = newRange(e.op, e.values, inRange[version]{parse: parseVersion, compare: version.compare, show: showVersion, kind: "a version"})
 	case nfdv1alpha1.TypeEmpty:
 		id = spec.IDInvalidNumber
-		p, err = newRange(e.op, e.values, inRange[number]{parse: parseNumber, compare: cmp.Compare[number], kind: "a whole number"})
+		p, err = newRange(e.op, e.values, inRange[number]{parse: parseNumber, compare: cmp.Compare[number], show: showNumber, kind: "a whole number"})
 	default:
 		c.fault(spec.IDValueType, spec.FieldPath(at, "type"), "unknown type %s: write type: version, or none for whole numbers", quote(string(e.valueType)))
 		return nil

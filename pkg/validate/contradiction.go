@@ -1,7 +1,6 @@
 package validate
 
 import (
-	"fmt"
 	"slices"
 
 	nfdv1alpha1 "sigs.k8s.io/node-feature-discovery/api/nfd/v1alpha1"
@@ -102,7 +101,7 @@ func none(values []string, p predicate, w *watch) bool {
 }
 
 // apart tells whether two predicates are ranges of one type that have no value in common.
-func apart[T fmt.Stringer](a, b predicate, w *watch) bool {
+func apart[T any](a, b predicate, w *watch) bool {
 	left, isRange := a.(inRange[T])
 	right, areBoth := b.(inRange[T])
 	w.done(left.length + right.length)

@@ -141,11 +141,14 @@ func (o *observation) explainNamed(expressions []expression, results []Expressio
 	return all
 }
 
+// isFlag ends the reason of an operator on values that meets a flag.
+const isFlag = " is a flag, which has no value to compare: use Exists"
+
 // whyNot says why an expression on a flag or an attribute does not match.
 func (o *observation) whyNot(e *expression, value string, as found) string {
 	switch {
 	case as == notFound && o.doubt(e.element) != "" && e.predicate != nil && o.hasFlagsAlone():
-		return shorten(e.element) + " of " + o.feature + " would be a flag, which has no value to compare: use Exists"
+		return "each element of " + o.feature + isFlag
 	case as == notFound && o.doubt(e.element) != "":
 		return o.doubt(e.element)
 	case as == notFound:
@@ -153,7 +156,7 @@ func (o *observation) whyNot(e *expression, value string, as found) string {
 	case e.op == nfdv1alpha1.MatchDoesNotExist:
 		return o.feature + " has " + shorten(e.element)
 	case as == foundFlag:
-		return shorten(e.element) + " of " + o.feature + " is a flag, which has no value to compare: use Exists"
+		return shorten(e.element) + " of " + o.feature + isFlag
 	default:
 		return e.predicate.because(value)
 	}

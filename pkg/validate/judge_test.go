@@ -25,7 +25,7 @@ func host() *features.Set {
 				"cpu.cpuid":      nfdv1alpha1.NewAttributeFeatures(map[string]string{"AVX10_VERSION": "1"}),
 				"kernel.version": nfdv1alpha1.NewAttributeFeatures(map[string]string{"full": "5.14.0-427.13.1.el9_4.x86_64", "major": "5", "minor": "14"}),
 				"odd.values": nfdv1alpha1.NewAttributeFeatures(map[string]string{
-					"yes": "true", "no": "false", "blank": " 7", "huge": "99999999999999999999", "word": "word", "empty": "", "seven": "7",
+					"yes": "true", "no": "false", "blank": " 7", "huge": "99999999999999999999", "word": "word", "empty": "", "seven": "7", "driver": "v535.104.05", "release": "6.1 \x1b[1m or so",
 				}),
 				"both.kinds":   nfdv1alpha1.NewAttributeFeatures(map[string]string{"a": "1"}),
 				"partly.there": nfdv1alpha1.NewAttributeFeatures(map[string]string{"found": "1"}),

@@ -92,13 +92,15 @@ func (p isBool) because(value string) string {
 }
 
 // inRange is Gt, Ge, Lt, Le, GtLt and GeLe, over numbers or versions. A bound that is nil is none.
-type inRange[T fmt.Stringer] struct {
-	low, high *T
-	length    int  // of the bounds, in bytes
-	strict    bool // the bounds themselves are outside
-	parse     func(string) (T, bool)
-	compare   func(a, b T) int
-	kind      string // "a whole number" or "a version"
+type inRange[T any] struct {
+	low, high         *T
+	lowText, highText string // as a sentence has them
+	length            int    // of the bounds, in bytes
+	strict            bool   // the bounds themselves are outside
+	parse             func(string) (T, bool)
+	compare           func(a, b T) int
+	show              func(text string, of T) string // for a sentence
+	kind              string                         // "a whole number" or "a version"
 }
 
 func (p inRange[T]) test(value string, w *watch) Outcome {
@@ -147,34 +149,35 @@ func (p inRange[T]) because(value string) string {
 	case !ok:
 		return quote(value) + " is not " + p.kind + ", so it cannot be compared"
 	case p.below(v) && p.strict:
-		return shorten(v.String()) + " is not greater than " + shorten((*p.low).String())
+		return p.show(value, v) + " is not greater than " + p.lowText
 	case p.below(v):
-		return shorten(v.String()) + " is less than " + shorten((*p.low).String())
+		return p.show(value, v) + " is less than " + p.lowText
 	case p.strict:
-		return shorten(v.String()) + " is not less than " + shorten((*p.high).String())
+		return p.show(value, v) + " is not less than " + p.highText
 	default:
-		return shorten(v.String()) + " is greater than " + shorten((*p.high).String())
+		return p.show(value, v) + " is greater than " + p.highText
 	}
 }
 
 // newRange returns the range of an operator over operands that parse reads, or says what is wrong with them.
-func newRange[T fmt.Stringer](op nfdv1alpha1.MatchOp, values []string, p inRange[T]) (inRange[T], error) {
-	bounds := make([]T, len(values))
+func newRange[T any](op nfdv1alpha1.MatchOp, values []string, p inRange[T]) (inRange[T], error) {
+	bounds, texts := make([]T, len(values)), make([]string, len(values))
 	for i, text := range values {
 		bound, ok := p.parse(text)
 		if !ok {
 			return p, fmt.Errorf("%s is not %s", quote(text), p.kind)
 		}
-		bounds[i] = bound
+		bounds[i], texts[i] = bound, p.show(text, bound)
 		p.length += len(text)
 	}
 	switch op {
 	case nfdv1alpha1.MatchGt, nfdv1alpha1.MatchGe:
-		p.low = &bounds[0]
+		p.low, p.lowText = &bounds[0], texts[0]
 	case nfdv1alpha1.MatchLt, nfdv1alpha1.MatchLe:
-		p.high = &bounds[0]
+		p.high, p.highText = &bounds[0], texts[0]
 	default: // GtLt, GeLe
 		p.low, p.high = &bounds[0], &bounds[1]
+		p.lowText, p.highText = texts[0], texts[1]
 	}
 	p.strict = op == nfdv1alpha1.MatchGt || op == nfdv1alpha1.MatchLt || op == nfdv1alpha1.MatchGtLt
 	if p.low != nil && p.high != nil {
@@ -188,7 +191,8 @@ func newRange[T fmt.Stringer](op nfdv1alpha1.MatchOp, values []string, p inRange
 // A number is an operand of a comparison without a type.
 type number int64
 
-func (n number) String() string { return strconv.FormatInt(int64(n), 10) }
+// showNumber writes a number for a sentence.
+func showNumber(_ string, n number) string { return strconv.FormatInt(int64(n), 10) }
 
 // parseNumber reads a whole number of 64 bits, as NFD does: no blanks, an optional sign.
 func parseNumber(text string) (number, bool) {

@@ -2,6 +2,7 @@ package validate
 
 import (
 	"cmp"
+	"strconv"
 	"strings"
 )
 
@@ -63,18 +64,15 @@ func compareNumbers(a, b string) int {
 	return strings.Compare(a, b)
 }
 
-// String writes the version without leading zeros.
-func (v version) String() string {
-	var b strings.Builder
-	for v != "" {
-		var part string
-		if part, v = v.cut(); part == "" {
-			part = "0"
-		}
-		if b.Len() > 0 {
-			b.WriteByte('.')
-		}
-		b.WriteString(part)
+// showVersion writes a text and its version for a sentence: the text alone if there is no more to it, and else also what is compared
+// of it, without which nobody would see why 6.1.0-21 is not greater than 6.1.0-20.
+func showVersion(text string, v version) string {
+	if strings.TrimPrefix(text, "v") == string(v) {
+		return shorten(text)
 	}
-	return b.String()
+	shown := shorten(text)
+	if quoted := strconv.Quote(shown); strings.Contains(shown, " ") || len(quoted) > len(shown)+len(`""`) {
+		shown = quoted
+	}
+	return shown + " (compared as " + shorten(string(v)) + ")"
 }

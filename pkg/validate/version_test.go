@@ -22,15 +22,15 @@ func TestParseVersion(t *testing.T) {
 		"5.15.153.1-microsoft-standard-WSL2": "5.15.153.1", // WSL2
 		"6.18.44-fc-v669":                    "6.18.44",
 		"6.6.0-rc7+":                         "6.6.0",
-		"535.104.05":                         "535.104.5", // NVIDIA's driver
-		"6.10.5":                             "6.10.5",    // AMD's
-		"2.13.0g":                            "2.13.0",    // EFA's
-		"24.10-1.1.4":                        "24.10",     // MLNX_OFED
+		"535.104.05":                         "535.104.05", // NVIDIA's driver
+		"6.10.5":                             "6.10.5",     // AMD's
+		"2.13.0g":                            "2.13.0",     // EFA's
+		"24.10-1.1.4":                        "24.10",      // MLNX_OFED
 		"5.9.0.1":                            "5.9.0.1",
 		"v1.2":                               "1.2",
 		"1.":                                 "1",
 		"1..2":                               "1",
-		"007.00":                             "7.0",
+		"007.00":                             "007.00",
 		"99999999999999999999.1":             "99999999999999999999.1",
 		"":                                   "-",
 		"v":                                  "-",
@@ -42,7 +42,7 @@ func TestParseVersion(t *testing.T) {
 	} {
 		got := "-"
 		if v, ok := parseVersion(text); ok {
-			got = v.String()
+			got = string(v)
 		}
 		if got != want {
 			t.Errorf("%q is read as %s, want %s", text, got, want)
