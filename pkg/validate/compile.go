@@ -35,7 +35,8 @@ type Options struct {
 	Vocabulary spec.Vocabulary
 }
 
-// errInvertedRange: what is meant by a range whose lower bound is above the upper one, nobody can tell.
+// errInvertedRange: what is meant by a range whose lower bound is above the upper one, nobody can tell. GeLe has its bounds in it, so that
+// they may be equal.
 var errInvertedRange = errors.New("the first value must be less than the second")
 
 // Compile checks a spec and resolves everything in it once: operators, numbers, versions and regular expressions.
@@ -257,6 +258,8 @@ func (c *compiler) bounds(e *expression, at string) predicate {
 		return nil
 	}
 	switch {
+	case errors.Is(err, errInvertedRange) && e.op == nfdv1alpha1.MatchGeLe:
+		c.fault(spec.IDInvertedRange, spec.FieldPath(at, "value"), "the first value must not be greater than the second")
 	case errors.Is(err, errInvertedRange):
 		c.fault(spec.IDInvertedRange, spec.FieldPath(at, "value"), "%v", err)
 	case err != nil && e.valueType == nfdv1alpha1.TypeEmpty:

@@ -46,7 +46,8 @@ func TestCompileFindings(t *testing.T) {
 		{"{op: Ge, value: ['1'], type: semver}", []string{`error value-type 6:73: ` + at + `.type: unknown type "semver": write type: version, or none for whole numbers`}},
 		{"{op: GtLt, value: ['7', '5']}", []string{"error inverted-range 6:62: " + at + ".value: the first value must be less than the second"}},
 		{"{op: GtLt, value: ['5', '5']}", []string{"error inverted-range 6:62: " + at + ".value: the first value must be less than the second"}},
-		{"{op: GeLe, value: ['7', '5'], type: version}", []string{"error inverted-range 6:62: " + at + ".value: the first value must be less than the second"}},
+		{"{op: GeLe, value: ['7', '5'], type: version}", []string{"error inverted-range 6:62: " + at + ".value: the first value must not be greater than the second"}},
+		{"{op: GeLe, value: ['7', '5']}", []string{"error inverted-range 6:62: " + at + ".value: the first value must not be greater than the second"}},
 		{"{op: GeLe, value: ['5', '5']}", nil},
 	}
 	for _, tt := range tests {
