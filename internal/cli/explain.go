@@ -72,6 +72,9 @@ func (o *explain) check(cmd *cobra.Command, args []string) error {
 		if err := knownFeature(args[0]); err != nil {
 			return err
 		}
+		if option, long := strings.CutPrefix(args[len(args)-1], "CONFIG_"); long && strings.EqualFold(args[0], "kernel.config") {
+			return fmt.Errorf("kernel.config has the names of options without CONFIG_: did you mean kernel.config %s?", option)
+		}
 	}
 	return oneOf("output", o.output, outputText, outputJSON)
 }

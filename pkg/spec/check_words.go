@@ -68,6 +68,8 @@ func (c *checker) element(name string, e *nfdv1alpha1.MatchExpression, words *Fe
 	switch {
 	case words.Name == loadedModule && strings.Contains(name, "-"):
 		c.mendKey(c.moduleName(name, at), at, strings.ReplaceAll(name, "-", "_"), siblings)
+	case words.Name == kernelConfig && strings.HasPrefix(name, optionPrefix):
+		c.mendKey(c.optionName(name, at), at, strings.TrimPrefix(name, optionPrefix), siblings)
 	case len(words.Elements) > 0 && !slices.Contains(words.Elements, name):
 		f := c.findKey(SeverityWarning, IDUnknownElement, at, "%s has no element %q that is known", words.Name, shorten(name))
 		c.suggestKey(f, name, at, words.Elements, siblings)
@@ -141,6 +143,16 @@ func (c *checker) moduleName(name, at string) *Finding {
 	return c.findKey(SeverityWarning, IDModuleName, at, "the kernel writes the names of loaded modules with underscores, so there is never a %q", shorten(name))
 }
 
+// kernelConfig holds the options of the kernel's configuration without the prefix that they have in its file.
+const (
+	kernelConfig = "kernel.config"
+	optionPrefix = "CONFIG_"
+)
+
+func (c *checker) optionName(name, at string) *Finding {
+	return c.findKey(SeverityWarning, IDUnknownElement, at, "%s has the names of options without %s, so there is never a %q", kernelConfig, optionPrefix, shorten(name))
+}
+
 // matchName checks an expression on the names of elements.
 func (c *checker) matchName(e *nfdv1alpha1.MatchExpression, words *FeatureWords, at string) {
 	switch e.Op { //nolint:exhaustive // the others mean what they say
@@ -154,6 +166,8 @@ func (c *checker) matchName(e *nfdv1alpha1.MatchExpression, words *FeatureWords,
 			switch {
 			case words.Name == loadedModule && strings.Contains(name, "-"):
 				c.mend(c.moduleName(name, at), at, strings.ReplaceAll(name, "-", "_"))
+			case words.Name == kernelConfig && strings.HasPrefix(name, optionPrefix):
+				c.mend(c.optionName(name, at), at, strings.TrimPrefix(name, optionPrefix))
 			case len(words.Elements) > 0 && !slices.Contains(words.Elements, name):
 				f := c.find(SeverityWarning, IDUnknownElement, at, "%s has no element %q that is known", words.Name, shorten(name))
 				c.suggest(f, name, at, words.Elements)

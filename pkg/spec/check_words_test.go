@@ -15,6 +15,7 @@ func words() spec.Vocabulary {
 	return spec.Vocabulary{Features: []spec.FeatureWords{
 		{Name: "cpu.cpuid", Flags: true, Attributes: true, Elements: []string{"AVX", "AVX2", "AVX10_VERSION"}, Valued: []string{"AVX10_VERSION"}},
 		{Name: "cpu.model", Attributes: true, Elements: []string{"vendor_id", "id"}, Values: map[string][]string{"vendor_id": {"Intel", "AMD"}}},
+		{Name: "kernel.config", Attributes: true},
 		{Name: "kernel.loadedmodule", Flags: true},
 		{Name: "kernel.enabledmodule", Flags: true},
 		{Name: "pci.device", Instances: true, Elements: []string{"vendor", "device", "class"}},
@@ -86,6 +87,16 @@ func TestCheckWords(t *testing.T) {
 			`feature: kernel.loadedmodule, matchName: {op: In, value: ["ib-core", mlx5_core]}`,
 			[]string{`module-name 5:66: ` + at + `.matchName.value[0]: the kernel writes the names of loaded modules with underscores, so there is never a "ib-core"; did you mean "ib_core"?`},
 			`feature: kernel.loadedmodule, matchName: {op: In, value: ["ib_core", mlx5_core]}`,
+		},
+		{
+			"feature: kernel.config, matchExpressions: {CONFIG_NUMA: {op: Exists}, HZ: {op: Exists}}",
+			[]string{`unknown-element 5:51: ` + at + `.matchExpressions.CONFIG_NUMA: kernel.config has the names of options without CONFIG_, so there is never a "CONFIG_NUMA"; did you mean "NUMA"?`},
+			"feature: kernel.config, matchExpressions: {NUMA: {op: Exists}, HZ: {op: Exists}}",
+		},
+		{
+			"feature: kernel.config, matchName: {op: In, value: [CONFIG_NUMA]}",
+			[]string{`unknown-element 5:60: ` + at + `.matchName.value[0]: kernel.config has the names of options without CONFIG_, so there is never a "CONFIG_NUMA"; did you mean "NUMA"?`},
+			"feature: kernel.config, matchName: {op: In, value: [NUMA]}",
 		},
 		{"feature: kernel.enabledmodule, matchExpressions: {crc32c-intel: {op: Exists}}", nil, ""}, // built in, under its file's name
 		{
