@@ -105,8 +105,8 @@ func TestValidateNodeVerdicts(t *testing.T) {
 		stderr  string
 	}{
 		{name: "compatible", push: mine(satisfied), code: cli.ExitOK, verdict: "compatible: the host satisfies 1 of 1"},
-		{name: "incompatible", push: mine(unmet), code: cli.ExitIncompatible, verdict: "incompatible: the host satisfies none of 1"},
-		{name: "undecided", push: mine(undecided), code: cli.ExitUndecided, verdict: "unknown: 1 of 1 compatibility set could not be decided"},
+		{name: "incompatible", push: mine(unmet), code: cli.ExitIncompatible, verdict: "incompatible: the host does not satisfy the one compatibility set"},
+		{name: "undecided", push: mine(undecided), code: cli.ExitUndecided, verdict: "unknown: the one compatibility set could not be decided"},
 		{name: "without an artifact", push: mine(), code: cli.ExitUndeclared, verdict: "undeclared: no compatibility artifact is attached"},
 		{
 			name: "without an artifact, ignored", push: mine(),
@@ -131,11 +131,11 @@ func TestValidateNodeVerdicts(t *testing.T) {
 		},
 		{
 			name: "an index, the artifact on the host's manifest", push: indexOfBoth,
-			code: cli.ExitIncompatible, verdict: "incompatible: the host satisfies none of 1",
+			code: cli.ExitIncompatible, verdict: "incompatible: the host does not satisfy the one compatibility set",
 		},
 		{
 			name: "an index, the artifact on itself", push: indexWithArtifact,
-			code: cli.ExitIncompatible, verdict: "incompatible: the host satisfies none of 1",
+			code: cli.ExitIncompatible, verdict: "incompatible: the host does not satisfy the one compatibility set",
 		},
 		{
 			name: "an index without the host's platform", push: indexWithoutHost,

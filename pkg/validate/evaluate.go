@@ -79,6 +79,10 @@ func conclusion(r *Result, require Require, matching int) string {
 			return "every set is required, and the host does not satisfy " + strings.Join(failing, ", ")
 		}
 		return "every set is required, and it could not be decided of " + strings.Join(failing, ", ")
+	case len(r.Sets) == 1 && r.Verdict == Incompatible:
+		return "the host does not satisfy the one compatibility set"
+	case len(r.Sets) == 1:
+		return "the one compatibility set could not be decided"
 	case r.Verdict == Incompatible:
 		return "the host satisfies none of " + setCount(len(r.Sets))
 	default:

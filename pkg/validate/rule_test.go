@@ -195,7 +195,7 @@ func TestVerdict(t *testing.T) {
 		{"ties go to the earlier", sets([]string{"7", "7"}, yes, yes), validate.Options{}, validate.Compatible, "a", `the host satisfies 2 of 2 compatibility sets; chosen: set "a" (weight 7)`},
 		{"negative weights", sets([]string{"-7", "-2"}, yes, yes), validate.Options{}, validate.Compatible, "b", `the host satisfies 2 of 2 compatibility sets; chosen: set "b" (weight -2)`},
 		{"none", sets([]string{"0", "0"}, no, no), validate.Options{}, validate.Incompatible, "", "the host satisfies none of 2 compatibility sets"},
-		{"none of one", sets([]string{"0"}, no), validate.Options{}, validate.Incompatible, "", "the host satisfies none of 1 compatibility set"},
+		{"none of one", sets([]string{"0"}, no), validate.Options{}, validate.Incompatible, "", "the host does not satisfy the one compatibility set"},
 		{"undecided", sets([]string{"0", "0"}, no, maybe), validate.Options{}, validate.VerdictUnknown, "", "1 of 2 compatibility sets could not be decided, and the host satisfies none of the others"},
 		{"a match decides over an undecided set", sets([]string{"9", "1"}, maybe, yes), validate.Options{}, validate.Compatible, "b", `the host satisfies 1 of 2 compatibility sets; chosen: set "b" (weight 1)`},
 		{"all", sets([]string{"1", "2"}, yes, yes), validate.Options{Require: validate.RequireAll}, validate.Compatible, "b", `the host satisfies all 2 compatibility sets; chosen: set "b" (weight 2)`},
@@ -204,13 +204,13 @@ func TestVerdict(t *testing.T) {
 		{
 			"every rule of a set", "version: v1alpha1\ncompatibilities:\n- rules: [{matchFeatures: [" + no + "]}, {matchFeatures: [" + yes + "]}]\n",
 			validate.Options{},
-			validate.Incompatible, "", "the host satisfies none of 1 compatibility set",
+			validate.Incompatible, "", "the host does not satisfy the one compatibility set",
 		},
 		{"tags", sets([]string{"1", "2", "3"}, yes, yes, no), validate.Options{Tags: []string{"a", "c"}}, validate.Compatible, "a", `the host satisfies 1 of 2 compatibility sets; chosen: set "a" (weight 1)`},
 		{
 			"every CEL rule of a set", "version: v1alpha1\ncompatibilities:\n- {celRules: [{name: c, expression: 'true'}, {name: d, expression: 'false'}], rules: [{matchFeatures: [" + yes + "]}]}\n",
 			validate.Options{},
-			validate.Incompatible, "", "the host satisfies none of 1 compatibility set",
+			validate.Incompatible, "", "the host does not satisfy the one compatibility set",
 		},
 		{
 			"a CEL rule that matches", "version: v1alpha1\ncompatibilities:\n- {celRules: [{name: c, expression: 'true'}], rules: [{matchFeatures: [" + yes + "]}]}\n",
