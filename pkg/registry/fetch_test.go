@@ -208,6 +208,23 @@ func TestConfigBeforeReferrers(t *testing.T) {
 	}
 }
 
+// TestFeaturesOfTheSystem: what features an image wants of Linux, nothing defines, so that no host is known not to have them.
+func TestFeaturesOfTheSystem(t *testing.T) {
+	t.Parallel()
+	r := hosttest.NewRegistry(t, hosttest.RegistryOptions{})
+	amd64, windows := linux("amd64", ""), ocispec.Platform{OS: "windows", Architecture: "amd64", OSFeatures: []string{"other"}}
+	wanting := amd64
+	wanting.OSFeatures = []string{"a"}
+	hosttest.PushImage(t, r.Repository("app"), "v1", wanting)
+	if image := mustFetch(t, r, ":v1", &amd64); image.WrongPlatform != "" || image.Uncertain != "" {
+		t.Errorf("wrong %q, uncertain %q", image.WrongPlatform, image.Uncertain)
+	}
+	hosttest.PushImage(t, r.Repository("app"), "v2", windows)
+	if image := mustFetch(t, r, ":v2", &ocispec.Platform{OS: "windows", Architecture: "amd64"}); image.WrongPlatform == "" {
+		t.Error("a feature of Windows is passed over")
+	}
+}
+
 // TestIndexWithoutArtifactNeedsPlatform: without a platform there is no telling which child counts.
 func TestIndexWithoutArtifactNeedsPlatform(t *testing.T) {
 	t.Parallel()
@@ -251,6 +268,11 @@ func TestChooseFromIndex(t *testing.T) {
 	}
 	say := func(p ocispec.Platform) entry { return entry{p, &p} }
 	unknown := ocispec.Platform{OS: "unknown", Architecture: "unknown"}
+	features := func(p ocispec.Platform, names ...string) ocispec.Platform {
+		p.OSFeatures = names
+		return p
+	}
+	windows := ocispec.Platform{OS: "windows", Architecture: "amd64"}
 	tests := []struct {
 		name    string
 		entries []entry
@@ -265,6 +287,10 @@ func TestChooseFromIndex(t *testing.T) {
 		{"other spelling", []entry{say(ocispec.Platform{OS: "Linux", Architecture: "x86_64"})}, linux("amd64", ""), 0},
 		{"other operating system", []entry{say(ocispec.Platform{OS: "windows", Architecture: "amd64"})}, linux("amd64", ""), -1},
 		{"attestations are no images", []entry{{linux("s390x", ""), &unknown}, say(linux("amd64", ""))}, linux("amd64", ""), 1},
+		{"features that nothing defines", []entry{say(linux("arm64", "")), say(features(linux("amd64", ""), "a")), say(features(linux("amd64", "v2"), "a", "b"))}, linux("amd64", "v3"), 2},
+		{"without features first", []entry{say(features(linux("amd64", "v3"), "a")), say(linux("amd64", "v2"))}, linux("amd64", "v3"), 1},
+		{"features that the host has", []entry{say(linux("amd64", "")), say(features(linux("amd64", ""), "a"))}, features(linux("amd64", ""), "a"), 1},
+		{"features of Windows", []entry{say(features(windows, "other"))}, windows, -1},
 		{"platform from the config", []entry{{linux("arm64", ""), nil}, {linux("amd64", ""), nil}}, linux("amd64", ""), 1},
 	}
 	for _, test := range tests {

@@ -30,7 +30,7 @@ func (f *fetch) inspect(ctx context.Context, want *ocispec.Platform) error {
 	}
 	f.image.Platform = platform
 	switch {
-	case platform == nil || want == nil || platforms.Only(*want).Match(*platform):
+	case platform == nil || want == nil || platforms.Only(*want).Match(withoutFeatures(*platform)):
 	case f.mayRun(*platform, *want):
 		f.image.Uncertain = fmt.Sprintf("the image is for %s, and which variant of %s the host is, is not known", platformName(*platform), platformName(*want))
 	default:
@@ -55,7 +55,14 @@ func (f *fetch) choose(ctx context.Context, want *ocispec.Platform) error {
 	}
 	// The order of the platforms that a host runs, best first: its own variant, lower ones, then the 32-bit ones.
 	order := platforms.Only(*want)
-	fitting := slices.DeleteFunc(w.leaves, func(d ocispec.Descriptor) bool { return !order.Match(*d.Platform) })
+	matching := func(form func(ocispec.Platform) ocispec.Platform) []ocispec.Descriptor {
+		return slices.DeleteFunc(slices.Clone(w.leaves), func(d ocispec.Descriptor) bool { return !order.Match(form(*d.Platform)) })
+	}
+	// One that wants no feature of the operating system is preferred to one that does.
+	fitting := matching(func(p ocispec.Platform) ocispec.Platform { return p })
+	if len(fitting) == 0 {
+		fitting = matching(withoutFeatures)
+	}
 	offered := f.image.Offered
 	if len(fitting) == 0 && slices.ContainsFunc(offered, func(p ocispec.Platform) bool { return f.mayRun(p, *want) }) {
 		f.image.Uncertain = fmt.Sprintf("the index offers %s, and which variant of %s the host is, is not known", platformList(offered, " and "), platformName(*want))
@@ -73,6 +80,16 @@ func (f *fetch) choose(ctx context.Context, want *ocispec.Platform) error {
 	}
 	f.image.Manifest, f.image.Platform = &best, best.Platform
 	return nil
+}
+
+// withoutFeatures returns a platform without its os.features, unless it is of Windows, which alone has any that are defined. The library
+// takes an image that has some for another platform, since no host is known to have them. Engines other than containerd pass over them.
+// Source: https://github.com/opencontainers/image-spec/blob/main/image-index.md
+func withoutFeatures(p ocispec.Platform) ocispec.Platform {
+	if p.OS != "windows" {
+		p.OSFeatures = nil
+	}
+	return p
 }
 
 // mayRun tells whether an image for a platform may run on the one wanted, for all that is known of its variant.
