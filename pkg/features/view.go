@@ -164,7 +164,7 @@ func (v *view) readOwn() bool {
 //
 //	x86_64
 //
-// On older kernels an s390x is still known by its /proc/cpuinfo.
+// On older kernels some are still known by their /proc/cpuinfo.
 func (v *view) readArchitecture() string {
 	if v.own() {
 		return runtime.GOARCH
@@ -172,8 +172,8 @@ func (v *view) readArchitecture() string {
 	if name, err := v.files.attribute(archFile); err == nil {
 		return parseArchitecture(name)
 	}
-	if data, err := v.files.read(cpuinfoPath, maxFile); err == nil && parseS390Cpuinfo(data)["vendor_id"] == s390Vendor {
-		return "s390x"
+	if data, err := v.files.read(cpuinfoPath, maxFile); err == nil {
+		return parseCpuinfoArchitecture(data)
 	}
 	return ""
 }
