@@ -256,7 +256,7 @@ func (s *Set) judgeEmpty() {
 			continue
 		}
 		entry, _ := Lookup(name)
-		reason := ""
+		var reason string
 		switch {
 		case entry.Always:
 			reason = "it is empty among the features given"

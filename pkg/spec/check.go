@@ -81,9 +81,9 @@ func (c *checker) find(severity Severity, id ID, at, format string, args ...any)
 	return f
 }
 
-// findKey is find for what is wrong with the name of a field, where it has one.
-func (c *checker) findKey(severity Severity, id ID, at, format string, args ...any) *Finding {
-	f := c.find(severity, id, at, format, args...)
+// findKey warns of what is wrong with the name of a field, where it has one.
+func (c *checker) findKey(id ID, at, format string, args ...any) *Finding {
+	f := c.find(SeverityWarning, id, at, format, args...)
 	if c.spec.places == nil || f.ID == "" {
 		return f
 	}

@@ -71,7 +71,7 @@ func (c *checker) element(name string, e *nfdv1alpha1.MatchExpression, words *Fe
 	case words.Name == kernelConfig && strings.HasPrefix(name, optionPrefix):
 		c.mendKey(c.optionName(name, at), at, strings.TrimPrefix(name, optionPrefix), siblings)
 	case len(words.Elements) > 0 && !slices.Contains(words.Elements, name):
-		f := c.findKey(SeverityWarning, IDUnknownElement, at, "%s has no element %q that is known", words.Name, shorten(name))
+		f := c.findKey(IDUnknownElement, at, "%s has no element %q that is known", words.Name, shorten(name))
 		c.suggestKey(f, name, at, words.Elements, siblings)
 	}
 	if asksForValue(e.Op) && words.Flags && !words.Instances && !(words.Attributes && slices.Contains(words.Valued, name)) {
@@ -140,7 +140,7 @@ func asksForValue(op nfdv1alpha1.MatchOp) bool {
 const loadedModule = "kernel.loadedmodule"
 
 func (c *checker) moduleName(name, at string) *Finding {
-	return c.findKey(SeverityWarning, IDModuleName, at, "the kernel writes the names of loaded modules with underscores, so there is never a %q", shorten(name))
+	return c.findKey(IDModuleName, at, "the kernel writes the names of loaded modules with underscores, so there is never a %q", shorten(name))
 }
 
 // kernelConfig holds the options of the kernel's configuration without the prefix that they have in its file.
@@ -150,7 +150,7 @@ const (
 )
 
 func (c *checker) optionName(name, at string) *Finding {
-	return c.findKey(SeverityWarning, IDUnknownElement, at, "%s has the names of options without %s, so there is never a %q", kernelConfig, optionPrefix, shorten(name))
+	return c.findKey(IDUnknownElement, at, "%s has the names of options without %s, so there is never a %q", kernelConfig, optionPrefix, shorten(name))
 }
 
 // matchName checks an expression on the names of elements.
@@ -210,7 +210,7 @@ func (c *checker) variable(name, at string, published, siblings map[string]bool)
 	if c.spec.Kind() != KindSpec || published[name] || published[anyVar] {
 		return
 	}
-	f := c.findKey(SeverityWarning, IDUnsetVar, at, "no earlier rule of the set has the variable %q", shorten(name))
+	f := c.findKey(IDUnsetVar, at, "no earlier rule of the set has the variable %q", shorten(name))
 	var known []string
 	for other := range published {
 		known = append(known, other)
