@@ -163,7 +163,7 @@ type stream interface {
 
 // unpacked returns what the archive unpacks to.
 func (a *archive) unpacked() (stream, error) {
-	plain := &plainStream{a.ctx, io.NewSectionReader(a.file, 0, a.size)}
+	plain := &plainStream{io.NewSectionReader(a.file, 0, a.size)}
 	if !a.compressed {
 		return plain, nil
 	}
@@ -175,10 +175,7 @@ func (a *archive) unpacked() (stream, error) {
 }
 
 // plainStream can seek, so that what is passed over is not read.
-type plainStream struct {
-	ctx context.Context // see archive
-	*io.SectionReader
-}
+type plainStream struct{ *io.SectionReader }
 
 func (s *plainStream) at() int64 {
 	at, err := s.Seek(0, io.SeekCurrent)
@@ -186,14 +183,6 @@ func (s *plainStream) at() int64 {
 		return 0 // it cannot be: nothing is sought
 	}
 	return at
-}
-
-// Read reads until the context ends.
-func (s *plainStream) Read(p []byte) (int, error) {
-	if err := s.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return s.SectionReader.Read(p)
 }
 
 type gzipStream struct {

@@ -249,15 +249,14 @@ func TestArchiveBounds(t *testing.T) {
 		wantError(t, err, registry.ErrBrokenAnswer, "more than 50000 entries")
 	}
 
+	// To go through a compressed one may take long, but ends with the context.
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	l := newLayout(t)
-	for _, data := range [][]byte{tarred(t, layoutFiles(t, l.dir), ""), gzipped(t, tarred(t, layoutFiles(t, l.dir), ""))} {
-		var client registry.Client
-		_, err := client.Fetch(ctx, registry.Request{Reference: "oci-archive:" + archiveFile(t, data)})
-		if !errors.Is(err, context.Canceled) {
-			t.Errorf("%v is no context.Canceled", err)
-		}
+	var client registry.Client
+	_, err := client.Fetch(ctx, registry.Request{Reference: "oci-archive:" + archiveFile(t, gzipped(t, tarred(t, layoutFiles(t, l.dir), "")))})
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), ": open: interrupted") {
+		t.Errorf("%v is no context.Canceled", err)
 	}
 }
 

@@ -260,6 +260,15 @@ func TestOfflineIsNot(t *testing.T) {
 	if asked := r.Requests(); len(asked) > 0 {
 		t.Errorf("offline, it was asked %q", asked)
 	}
+	// Another repository has a place of its own.
+	hosttest.PushImage(t, r.Repository("other"), "v1", amd64)
+	online := registry.Client{PlainHTTP: true, CacheDir: dir}
+	if _, err := online.Fetch(t.Context(), registry.Request{Reference: r.Host + "/other:v1", Platform: &amd64}); err != nil {
+		t.Fatal(err)
+	}
+	if got := mustCached(t, r, dir, ":v1", true); got.Descriptor.Digest != index.Digest {
+		t.Errorf("%v is what the other one has", got.Descriptor)
+	}
 	// The config alone, as create-spec reads it.
 	if _, err := offline.Config(t.Context(), registry.Request{Reference: r.Host + "/app:v1", Platform: &amd64}); !errors.Is(err, registry.ErrNotCached) {
 		t.Errorf("%v", err)
