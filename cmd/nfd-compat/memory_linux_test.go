@@ -22,23 +22,6 @@ import (
 // the tests are linked to it.
 const most = 72 << 20
 
-// statusFile names the variable with the file that a measured program writes what the kernel knows of it to, at its end. (The
-// peak in what wait returns is that of the test, from which the program was begun, if that is more.)
-const statusFile = "NFD_COMPAT_TEST_STATUS"
-
-// measured is main, but for that.
-func measured() {
-	code := run()
-	status, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		panic(err)
-	}
-	if err := os.WriteFile(os.Getenv(statusFile), status, 0o600); err != nil {
-		panic(err)
-	}
-	os.Exit(code)
-}
-
 // peakOf returns the most memory that a program had, in bytes.
 func peakOf(t *testing.T, statusFile string) int {
 	t.Helper()
