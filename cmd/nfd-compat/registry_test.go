@@ -100,7 +100,7 @@ func clientCertificate(t *testing.T) (cert, key []byte, pool *x509.CertPool) {
 
 // proxyTo is a proxy that sends plain requests to one place, and connections to another.
 func proxyTo(plain *url.URL, secure string) http.Handler {
-	forward := httputil.NewSingleHostReverseProxy(plain) //nolint:staticcheck // the requests need no change but for where they go
+	forward := httputil.NewSingleHostReverseProxy(plain)
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if req.Method != http.MethodConnect {
 			forward.ServeHTTP(w, req)
@@ -115,12 +115,12 @@ func proxyTo(plain *url.URL, secure string) http.Handler {
 			w.WriteHeader(http.StatusBadGateway)
 			return
 		}
-		defer there.Close()
+		defer there.Close() //nolint:errcheck // it is over
 		here, _, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			return
 		}
-		defer here.Close()
+		defer here.Close() //nolint:errcheck // it is over
 		_, _ = io.WriteString(here, "HTTP/1.1 200 OK\r\n\r\n")
 		go func() { _, _ = io.Copy(there, here) }()
 		_, _ = io.Copy(here, there)

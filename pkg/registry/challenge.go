@@ -106,13 +106,13 @@ func chooseChallenge(header http.Header, registry *url.URL) (scheme, value, faul
 			if why := unfitRealm(c.params["realm"], registry); why != "" {
 				return "", "", why
 			}
-			value := fmt.Sprintf("Bearer realm=%q", c.params["realm"])
+			params := []string{fmt.Sprintf("realm=%q", c.params["realm"])}
 			for _, name := range []string{"service", "scope"} {
 				if c.params[name] != "" {
-					value += fmt.Sprintf(",%s=%q", name, c.params[name])
+					params = append(params, fmt.Sprintf("%s=%q", name, c.params[name]))
 				}
 			}
-			return c.scheme, value, ""
+			return c.scheme, "Bearer " + strings.Join(params, ","), ""
 		case "basic":
 			return c.scheme, `Basic realm="registry"`, ""
 		}

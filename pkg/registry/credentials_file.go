@@ -140,7 +140,7 @@ func unreadable(path string, err error) error {
 // parseCredentials parses the content of a file. An empty one has no credentials, as Docker has it.
 func parseCredentials(data []byte) (*credentialConfig, error) {
 	config := &credentialConfig{}
-	if len(strings.TrimSpace(string(data))) == 0 {
+	if strings.TrimSpace(string(data)) == "" {
 		return config, nil
 	}
 	if err := json.Unmarshal(data, config); err != nil {

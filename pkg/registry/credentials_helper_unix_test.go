@@ -27,14 +27,14 @@ token.example) echo '{"Username":"<token>","Secret":"identity"}' ;;
 empty.example) echo '{"Username":"","Secret":""}' ;;
 junk.example) echo 'hunter2 is no JSON' ;;
 fails.example) echo 'hunter2 is wrong'; exit 3 ;;
-prints.example) while :; do echo hunter2 hunter2 hunter2 hunter2 hunter2 hunter2 hunter2 hunter2; done ;;
+prints.example) while :; do echo hunter2, over and over again and again, and then once more; done ;;
 hangs.example) sleep 100 ;;
 *) echo "credentials not found in native keychain"; exit 1 ;;
 esac
 `
 
 // TestHelpers: programs that keep credentials, when they are asked, and what they may do wrong.
-func TestHelpers(t *testing.T) { //nolint:paralleltest // it sets the PATH
+func TestHelpers(t *testing.T) {
 	dir := t.TempDir()
 	log := filepath.Join(dir, "log")
 	if err := os.WriteFile(filepath.Join(dir, "docker-credential-nfdtest"), []byte(helperScript), 0o700); err != nil {
@@ -70,7 +70,7 @@ func TestHelpers(t *testing.T) { //nolint:paralleltest // it sets the PATH
 		{"prints without end", store, "prints.example", "app", auth.EmptyCredential, "prints more than 65536 bytes", "get prints.example\n"},
 	}
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) { //nolint:paralleltest // they share a log
+		t.Run(test.name, func(t *testing.T) {
 			if err := os.WriteFile(log, nil, 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -94,7 +94,7 @@ func TestHelpers(t *testing.T) { //nolint:paralleltest // it sets the PATH
 			}
 		})
 	}
-	t.Run("hangs", func(t *testing.T) { //nolint:paralleltest // as above
+	t.Run("hangs", func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer cancel()
 		if _, err := credentialFile(t, store).find(ctx, "hangs.example", "app"); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrCredentials) {

@@ -214,8 +214,12 @@ func TestCredentialFaults(t *testing.T) {
 func TestCredentialsGiven(t *testing.T) {
 	t.Parallel()
 	for _, bad := range []Credentials{
-		{Username: "only"}, {Password: "hunter2-only"}, {Username: "u", Password: "hunter2", Token: "t"},
-		{Username: "a:b", Password: "hunter2"}, {Token: "hunter2 with blanks"}, {Token: "hunter2\r\n"},
+		{Username: "only"},
+		{Password: "hunter2-only"},
+		{Username: "u", Password: "hunter2", Token: "t"},
+		{Username: "a:b", Password: "hunter2"},
+		{Token: "hunter2 with blanks"},
+		{Token: "hunter2\r\n"},
 	} {
 		found, err := bad.find(t.Context(), "r.example", "app")
 		if !errors.Is(err, ErrCredentials) || found != (credential{}) || strings.Contains(err.Error(), "hunter2") {

@@ -36,7 +36,7 @@ type patient struct {
 
 func (p *patient) RoundTrip(req *http.Request) (*http.Response, error) {
 	for try := 1; ; try++ {
-		resp, err := p.attempt(req) //nolint:bodyclose // it is closed, or handed on
+		resp, err := p.attempt(req)
 		wait, again := p.again(req, resp, err, try)
 		if !again {
 			return finish(resp, err, try, wait)

@@ -171,7 +171,7 @@ func TestPatienceBody(t *testing.T) {
 		if err != nil {
 			return "", err
 		}
-		defer resp.Body.Close()
+		defer resp.Body.Close() //nolint:errcheck // it was read
 		text, err := io.ReadAll(resp.Body)
 		return string(text), err
 	}
@@ -181,7 +181,7 @@ func TestPatienceBody(t *testing.T) {
 	}
 	long := strings.Repeat("x", maxBytes+10)
 	text, err = get(roundTrip(func(req *http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(long)), ContentLength: -1, Request: req}, nil
+		return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(long)), ContentLength: -1, Request: req}, nil
 	}))
 	if text != long || err != nil {
 		t.Errorf("%d bytes of %d, %v", len(text), len(long), err)
@@ -212,7 +212,7 @@ func TestPatienceStall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer resp.Body.Close()
+	defer resp.Body.Close() //nolint:errcheck // it was read
 	text, err := io.ReadAll(resp.Body)
 	if string(text) != "begin" || !errors.Is(err, errStalled) || asked != 1 {
 		t.Errorf("%q, %v after %d requests", text, err, asked)

@@ -196,12 +196,12 @@ func TestTokenService(t *testing.T) {
 		{"no token", serve("application/json", `{"token":""}`), registry.ErrBrokenAnswer, "gives an empty token"},
 		{"line end in a token", serve("application/json", `{"token":"hunter2\nX-Header: x"}`), registry.ErrBrokenAnswer, "characters that no token can have"},
 		{"too long", serve("application/json", `{"token":"`+strings.Repeat("hunter2", 1<<16)), registry.ErrBrokenAnswer, "it is longer than 131072 bytes"},
-		{"500", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, registry.ErrBrokenAnswer, "answers 500 Internal Server Error (tried 3 times)"},
+		{"500", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }, registry.ErrBrokenAnswer, "answers 500 Internal Server Error (tried 3 times)"},
 		{"429", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "7200")
-			w.WriteHeader(429)
+			w.WriteHeader(http.StatusTooManyRequests)
 		}, registry.ErrBrokenAnswer, "answers 429 Too Many Requests; it asks to come back in 2h0m0s"},
-		{"403", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(403) }, registry.ErrUnauthorized, "answers 403 Forbidden; the token service does not accept the user name"},
+		{"403", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }, registry.ErrUnauthorized, "answers 403 Forbidden; the token service does not accept the user name"},
 		{"breaks off", broken, registry.ErrBrokenAnswer, "breaks off"},
 		{"redirects for ever", func(w http.ResponseWriter, req *http.Request) {
 			http.Redirect(w, req, "/token?again", http.StatusFound)
