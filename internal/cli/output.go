@@ -157,7 +157,7 @@ func writeBeside(name string, replaced fs.FileInfo, write func(io.Writer) error)
 	if err != nil {
 		return fmt.Errorf("write %s: %w", name, unnamed(err))
 	}
-	err = fill(file, write)
+	err = fill(file, true, write) // before it takes the name, or a crash could leave that to an empty file
 	if err == nil && replaced != nil {
 		err = os.Chmod(beside, replaced.Mode().Perm())
 	}
@@ -184,7 +184,7 @@ func writeTo(name string, how int, write func(io.Writer) error) error {
 	if err != nil {
 		return err // it names the operation, the file and the cause
 	}
-	return fill(file, write)
+	return fill(file, false, write)
 }
 
 // appendTo writes to the end of a file.
@@ -193,17 +193,17 @@ func appendTo(name string, write func(io.Writer) error) error {
 	if err != nil {
 		return err // it names the operation, the file and the cause
 	}
-	return fill(file, write)
+	return fill(file, false, write)
 }
 
-// fill writes to a file, sees to it that all is written, and closes it.
-func fill(file *os.File, write func(io.Writer) error) error {
+// fill writes to a file, sees to it that all is written, to the disk if that is asked for, and closes it.
+func fill(file *os.File, toDisk bool, write func(io.Writer) error) error {
 	to := bufio.NewWriter(file)
 	err := write(to)
 	if err == nil {
 		err = to.Flush()
 	}
-	if info, statErr := file.Stat(); err == nil && statErr == nil && info.Mode().IsRegular() {
+	if err == nil && toDisk {
 		err = file.Sync()
 	}
 	return errors.Join(err, file.Close())

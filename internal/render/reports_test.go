@@ -24,6 +24,7 @@ func samples() []sample {
 		{"unknown", reportOf(undecided("app:v1"))},
 		{"undeclared", reportOf(alone("app:v1", validate.Undeclared, "no compatibility artifact is attached to the image", nil))},
 		{"platform", reportOf(alone("app:v1", validate.Incompatible, "the index offers linux/amd64 and linux/arm64, not linux/s390x", nil))},
+		{"variant", reportOf(alone("app:v1", validate.VerdictUnknown, "the image is for linux/amd64/v3, and which variant of linux/amd64 the host is, is not known", nil))},
 		{"error", reportOf(alone("app:v1", "", "", failed))},
 		{"inferred", reportOf(inferred("cuda:v1"))},
 		{"spec", reportOf(fromFile(incompatible("")))},
