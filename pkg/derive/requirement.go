@@ -81,14 +81,14 @@ func parseRequirement(variable, text string) (requirement, []string) {
 
 // parseFactor reads a factor, or says what is wrong with it.
 func parseFactor(variable, text string) (factor, string) {
-	const operators = "<>=!"
+	const marks = "<>=!"
 	name := excerpt(text)
-	begin := strings.IndexAny(text, operators)
+	begin := strings.IndexAny(text, marks)
 	if begin < 0 {
 		return factor{}, fmt.Sprintf("%q compares nothing; %s", name, suggestion(variable, text))
 	}
 	rest := text[begin:]
-	length := len(rest) - len(strings.TrimLeft(rest, operators))
+	length := len(rest) - len(strings.TrimLeft(rest, marks))
 	f := factor{property: strings.ToLower(text[:begin]), op: rest[:length], value: rest[length:]}
 	if f.op == "!" { // a quirk of the library, which compares the operators by their beginnings
 		f.op = "!="
@@ -96,7 +96,7 @@ func parseFactor(variable, text string) (factor, string) {
 	switch {
 	case f.property == "":
 		return f, fmt.Sprintf("%q does not say what is compared; %s", name, suggestion(variable, text))
-	case !slices.Contains([]string{"=", "!=", "<", "<=", ">", ">="}, f.op):
+	case !slices.Contains(operators(), f.op):
 		return f, fmt.Sprintf("%q has no operator of these: = != < <= > >=", name)
 	case !slices.Contains([]string{propertyCUDA, propertyDriver, propertyArch, propertyBrand}, f.property):
 		return f, fmt.Sprintf("%q is about none of cuda, driver, arch and brand", name)
@@ -114,6 +114,24 @@ func parseFactor(variable, text string) (factor, string) {
 	}
 	f.value = version
 	return f, ""
+}
+
+// operators are those that a factor may have.
+func operators() []string { return []string{"=", "!=", "<", "<=", ">", ">="} }
+
+// lastOperator returns the longest operator that such characters end with, and >= if there is none: what stands before it was written twice.
+//
+//	=>= -> >=
+func lastOperator(span string) string {
+	if span == "!" {
+		return "!="
+	}
+	for i := range span {
+		if slices.Contains(operators(), span[i:]) {
+			return span[i:]
+		}
+	}
+	return ">="
 }
 
 // plainVersion returns a version as the library reads it: numbers with dots, several of which count as one.
@@ -145,10 +163,7 @@ func suggestion(variable, text string) string {
 		return fmt.Sprintf("write brand=%s", excerpt(value))
 	case slices.Contains([]string{propertyCUDA, propertyDriver, propertyArch}, property):
 		if _, ok := plainVersion(value); ok {
-			if op == "" {
-				op = ">="
-			}
-			return fmt.Sprintf("write %s%s%s", property, excerpt(op), value)
+			return fmt.Sprintf("write %s%s%s", property, lastOperator(op), value)
 		}
 	}
 	return "write PROPERTY OPERATOR VALUE without blanks, such as cuda>=12.4"

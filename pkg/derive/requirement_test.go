@@ -67,6 +67,10 @@ func TestMalformedRequirements(t *testing.T) {
 	tests := []struct{ variable, text, want string }{
 		{requireCUDA, "11.0", `"11.0" compares nothing; write cuda>=11.0`},
 		{"NVIDIA_REQUIRE_DRIVER", ">=400.0", `">=400.0" does not say what is compared; write driver>=400.0`},
+		{"NVIDIA_REQUIRE_DRIVER", "=>=400.0", `"=>=400.0" does not say what is compared; write driver>=400.0`},
+		{"NVIDIA_REQUIRE_DRIVER", "==400.0", `"==400.0" does not say what is compared; write driver=400.0`},
+		{"NVIDIA_REQUIRE_DRIVER", ">!400.0", `">!400.0" does not say what is compared; write driver>=400.0`},
+		{"NVIDIA_REQUIRE_DRIVER", "!400.0", `"!400.0" does not say what is compared; write driver!=400.0`},
 		{"NVIDIA_REQUIRE_BRAND", "Tesla", `"Tesla" compares nothing; write brand=Tesla`},
 		{"NVIDIA_REQUIRE_GPU", "2", `"2" compares nothing; write PROPERTY OPERATOR VALUE without blanks, such as cuda>=12.4`},
 		{requireCUDA, "cuda", `"cuda" compares nothing; write PROPERTY OPERATOR VALUE without blanks, such as cuda>=12.4`},
