@@ -34,12 +34,15 @@ type Remark struct {
 func (r Remark) String() string { return r.Source + ": " + r.Message }
 
 func (d *Draft) warn(source, format string, args ...any) {
-	d.Remarks = append(d.Remarks, Remark{spec.SeverityWarning, source, fmt.Sprintf(format, args...)})
+	d.Remarks = append(d.Remarks, Remark{spec.SeverityWarning, excerpt(source), fmt.Sprintf(format, args...)})
 }
 
 func (d *Draft) note(source, format string, args ...any) {
-	d.Remarks = append(d.Remarks, Remark{spec.SeverityNote, source, fmt.Sprintf(format, args...)})
+	d.Remarks = append(d.Remarks, Remark{spec.SeverityNote, excerpt(source), fmt.Sprintf(format, args...)})
 }
+
+// from notes what requirements were made of: a name of a stranger's, of which From has one readable line.
+func (d *Draft) from(name string) { d.From = append(d.From, excerpt(name)) }
 
 // comment adds lines above what stands at a path.
 func (d *Draft) comment(path string, lines ...string) {

@@ -78,7 +78,7 @@ type imageDraft struct {
 func (b *imageDraft) add(rule nfdv1alpha1.GroupRule, before int, comments ...string) {
 	at := spec.ItemPath(spec.FieldPath(spec.ItemPath("compatibilities", 0), "rules"), len(b.rules))
 	b.rules = append(b.rules, rule)
-	b.draft.From = append(b.draft.From, rule.Name)
+	b.draft.from(rule.Name)
 	b.draft.comment(at, comments...)
 	if b.told == nil {
 		b.told = map[string]bool{}

@@ -58,7 +58,7 @@ func (b *rulesDraft) document(document *spec.Spec) {
 		}
 	}
 	if len(b.all.Compatibilities) > before {
-		b.draft.From = append(b.draft.From, document.String())
+		b.draft.from(document.String())
 	}
 }
 

@@ -1,6 +1,7 @@
 package derive_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -178,6 +179,32 @@ func TestFromRulesOfTheCorpus(t *testing.T) {
 		}
 		if _, findings := validate.Compile(document, validate.Options{}); spec.Errors(findings) != nil {
 			t.Errorf("%s: %v", name, spec.Errors(findings))
+		}
+	}
+}
+
+// TestFromIsOneLine: what strangers name their rules and variables is one readable line in what people are told.
+func TestFromIsOneLine(t *testing.T) {
+	t.Parallel()
+	const odd = "a\nnfd-compat: error: \x1b[31mb"
+	rules := fromRules(t, "apiVersion: nfd.k8s-sigs.io/v1alpha1\nkind: NodeFeatureRule\nmetadata: {name: \"a\\nb\"}\nspec:\n  rules:\n  - name: \"c\\nd\"\n    labels: {x: y}\n"+
+		"    matchFeatures: [{feature: pci.device, matchExpressions: {vendor: {op: Exists}}}]\n")
+	image, err := derive.FromImage(derive.Image{Env: []string{"NVIDIA_REQUIRE_" + odd + "=cuda>=12 driver>=500"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range []*derive.Draft{rules, image} {
+		texts := d.From
+		for _, r := range d.Remarks {
+			texts = append(texts, r.String())
+		}
+		if len(d.From) == 0 || len(d.Remarks) == 0 {
+			t.Errorf("from %q, remarks %v", d.From, d.Remarks)
+		}
+		for _, text := range texts {
+			if strings.ContainsAny(text, "\n\x1b") {
+				t.Errorf("%q", text)
+			}
 		}
 	}
 }
