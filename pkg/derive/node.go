@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	nfdv1alpha1 "sigs.k8s.io/node-feature-discovery/api/nfd/v1alpha1"
@@ -89,7 +88,7 @@ func FromNode(set *features.Set, choices []Choice) (*Draft, error) {
 			continue
 		}
 		seen = append(seen, c.String())
-		terms, about, err := nodeTerms(set, c)
+		terms, about, err := d.nodeTerms(set, c)
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -97,7 +96,7 @@ func FromNode(set *features.Set, choices []Choice) (*Draft, error) {
 		at := spec.ItemPath(spec.FieldPath(spec.ItemPath("compatibilities", 0), "rules"), len(rules))
 		d.comment(at, about...)
 		rules = append(rules, newRule(c.String(), []nfdv1alpha1.FeatureMatcher{terms}))
-		d.From = append(d.From, c.String())
+		d.from(c.String())
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
@@ -115,7 +114,7 @@ func FromNode(set *features.Set, choices []Choice) (*Draft, error) {
 }
 
 // nodeTerms returns the terms of a choice, and comments on what this host has.
-func nodeTerms(set *features.Set, c Choice) (nfdv1alpha1.FeatureMatcher, []string, error) {
+func (d *Draft) nodeTerms(set *features.Set, c Choice) (nfdv1alpha1.FeatureMatcher, []string, error) {
 	entry, known := features.Lookup(c.Feature)
 	status := set.Status(c.Feature)
 	switch status.State {
@@ -137,13 +136,15 @@ func nodeTerms(set *features.Set, c Choice) (nfdv1alpha1.FeatureMatcher, []strin
 	if found, ok := set.Features.Instances[c.Feature]; ok && len(found.Elements) > 0 {
 		return instanceTerm(c, entry, known, found.Elements)
 	}
-	return namedTerm(set, c, status)
+	return d.namedTerm(set, c, status)
 }
 
 // A named is a feature of flags and attributes.
 type named struct {
 	flags      map[string]nfdv1alpha1.Nil
 	attributes map[string]string
+	// kernel is the host's; empty if it is not known.
+	kernel string
 }
 
 // find returns the name of an element as the host has it: kernel modules are known by the names of their files too.
@@ -163,13 +164,19 @@ func (n named) find(item string) (name string, isFlag, ok bool) {
 const mostItems = 8
 
 // namedTerm makes a term of flags and attributes.
-func namedTerm(set *features.Set, c Choice, status features.Status) (nfdv1alpha1.FeatureMatcher, []string, error) {
-	n := named{set.Features.Flags[c.Feature].Elements, set.Features.Attributes[c.Feature].Elements}
+func (d *Draft) namedTerm(set *features.Set, c Choice, status features.Status) (nfdv1alpha1.FeatureMatcher, []string, error) {
+	n := named{set.Features.Flags[c.Feature].Elements, set.Features.Attributes[c.Feature].Elements, set.Node.Kernel}
 	items := c.Items
+	var missing []string
 	if len(items) == 0 {
 		if items = n.usual(c.Feature); len(items) == 0 || len(items) > mostItems {
-			return nil, nil, c.fail(ErrChoice, "say which elements: %s=NAME,NAME (nfd-compat explain %s lists those of this host)", c.Feature, c.Feature)
+			why := ""
+			if name := n.inTreeDriver(c.Feature); name != "" {
+				why = "the driver " + name + " came with the kernel, whose version kernel.release has; else "
+			}
+			return nil, nil, c.fail(ErrChoice, "%ssay which elements: %s=NAME,NAME (nfd-compat explain %s lists those of this host)", why, c.Feature, c.Feature)
 		}
+		missing = d.warnMissing(n, c, status)
 	}
 	expressions := map[string]*nfdv1alpha1.MatchExpression{}
 	var about []string
@@ -199,69 +206,8 @@ func namedTerm(set *features.Set, c Choice, status features.Status) (nfdv1alpha1
 			about = append(about, fmt.Sprintf("%s is %s", name, quoted(excerpt(n.attributes[name]))))
 		}
 	}
-	return nfdv1alpha1.FeatureMatcher{newTerm(c.Feature, expressions)}, []string{"This host: " + strings.Join(about, ", ") + "."}, nil
-}
-
-// usual returns the elements that are mostly meant when a feature is named alone.
-func (n named) usual(feature string) []string {
-	var names []string
-	switch feature {
-	case "kernel.version":
-		return []string{"full"}
-	case "kernel.release":
-		return []string{"version"}
-	case featureCPUID: // the level of the architecture, which a compiler can be told
-		for level := 4; level > 1; level-- {
-			if name := "X86_64_V" + strconv.Itoa(level); hasFlag(n.flags, name) {
-				return []string{name}
-			}
-		}
-		return nil
-	case featureDriver:
-		return n.usualDriver()
-	case "system.cgroup":
-		return []string{"version"}
-	case "system.osrelease":
-		return []string{"ID", "VERSION_ID"}
-	case "kernel.module": // all of its elements are versions
-		return nil
-	}
-	for name := range n.attributes {
-		if isVersion(feature, name) {
-			names = append(names, name)
-		}
-	}
-	if len(names) == 0 {
-		for name, value := range n.attributes {
-			if !strings.HasSuffix(name, "_raw") && value != "false" && value != "0" { // nobody needs that there is none
-				names = append(names, name)
-			}
-		}
-		for name := range n.flags {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return names
-}
-
-// usualDriver returns the versions of the first of these drivers that the host has. The version of a driver that came with the
-// kernel is the kernel's, which is asked for by itself.
-func (n named) usualDriver() []string {
-	for _, names := range [][]string{{elementDriver, elementCUDA}, {"amdgpu.version", "rocm.version"}, {"xe.version"}, {"i915.version"}} {
-		if _, ok := n.attributes[names[0]]; ok {
-			return slices.DeleteFunc(names, func(name string) bool {
-				_, ok := n.attributes[name]
-				return !ok || name == "amdgpu.version" && n.attributes["amdgpu.in_tree"] == "true"
-			})
-		}
-	}
-	return nil
-}
-
-func hasFlag(flags map[string]nfdv1alpha1.Nil, name string) bool {
-	_, ok := flags[name]
-	return ok
+	comments := append([]string{"This host: " + strings.Join(about, ", ") + "."}, missing...)
+	return nfdv1alpha1.FeatureMatcher{newTerm(c.Feature, expressions)}, comments, nil
 }
 
 // isVersion tells whether an element holds a version.
@@ -275,6 +221,9 @@ func isVersion(feature, element string) bool {
 		return element == "VERSION_ID"
 	case feature == "system.dmiid", feature == "system.cgroup": // texts of makers; a generation
 		return false
+	}
+	if base := strings.TrimSuffix(strings.TrimSuffix(element, "_min"), "_max"); base == "compute_capability" || strings.HasSuffix(base, ".compute_capability") {
+		return true
 	}
 	return element == "version" || strings.HasSuffix(element, ".version") || strings.HasSuffix(element, "_version") || strings.HasSuffix(element, "_ver")
 }
@@ -305,6 +254,9 @@ func valueExpression(feature, element, value string) *nfdv1alpha1.MatchExpressio
 
 // isAmount tells whether a number is more of something the higher it is, and not a name or a switch.
 func isAmount(feature, element string) bool {
+	if strings.HasSuffix(element, ".major") || element == "compute_major" { // of a version, or of a compute capability
+		return true
+	}
 	switch feature {
 	case "memory.hugepages", "memory.numa", "cpu.topology", featureSummary:
 		return true

@@ -108,6 +108,95 @@ func TestFromNode(t *testing.T) {
 	}
 }
 
+// gpuNode is a host with these elements of gpu.driver and gpu.summary.
+func gpuNode(driver, summary map[string]string, status features.Status) *features.Set {
+	f := *nfdv1alpha1.NewFeatures()
+	f.Attributes["gpu.driver"] = nfdv1alpha1.NewAttributeFeatures(driver)
+	f.Attributes["gpu.summary"] = nfdv1alpha1.NewAttributeFeatures(summary)
+	return &features.Set{Features: f, Node: features.Node{Kernel: "6.8.0-45-generic"}, Statuses: map[string]features.Status{"gpu.driver": status}}
+}
+
+// TestFromNodeOfGPUs: what is asked of GPUs is at least what is here, and nothing that newer ones would not satisfy; what could not be read is
+// told.
+func TestFromNodeOfGPUs(t *testing.T) {
+	t.Parallel()
+	nvidia := map[string]string{"nvidia.version": "620.10", "nvidia.version.major": "620", "cuda.version.major": "12", "nvidia.version_raw": "620.10"}
+	summary := map[string]string{
+		"count": "8", "nvidia.count": "8", "amd.count": "0", "homogeneous": "true", "nvidia.compute_capability_min": "9.0", "nvidia.compute_capability_max": "9.0",
+	}
+	inTree := func(module string) map[string]string {
+		return map[string]string{module + ".version": "6.8.0", module + ".version_raw": "6.8.0-45-generic"}
+	}
+	amd := map[string]string{"amdgpu.version": "6.8.0", "amdgpu.in_tree": "true"}
+	reasons := []string{"cuda.version is not known: the branch 620 is newer", "rocm.version is not known: no /opt"}
+	incomplete := features.Status{State: features.Incomplete, Reasons: reasons}
+	noROCm := features.Status{State: features.Incomplete, Reasons: reasons[1:], Elements: []string{"rocm.version", "rocm.version_raw"}}
+	tests := []struct {
+		name, choice, want, remark, err string
+		driver                          map[string]string
+		status                          features.Status
+	}{
+		{
+			"summary", "gpu.summary", "count: {op: Ge, value: [\"8\"]}\nnvidia.compute_capability_min: {op: Ge, value: [\"9.0\"], type: version}\n" +
+				"nvidia.count: {op: Ge, value: [\"8\"]}", "", "", nil, features.Status{},
+		},
+		{
+			"highest", "gpu.summary=nvidia.compute_capability_max", `nvidia.compute_capability_max: {op: Ge, value: ["9.0"], type: version}`, "", "", nil, features.Status{},
+		},
+		{
+			"major", "gpu.driver=nvidia.version.major,cuda.version.major", "cuda.version.major: {op: Ge, value: [\"12\"]}\nnvidia.version.major: {op: Ge, value: [\"620\"]}",
+			"", "", nvidia,
+			features.Status{},
+		},
+		{
+			"CUDA unknown", "gpu.driver", `nvidia.version: {op: Ge, value: ["620.10"], type: version}`,
+			"gpu.driver: cuda.version could not be read, so that it is not asked for: cuda.version is not known: the branch 620 is newer", "", nvidia, incomplete,
+		},
+		{"ROCm is of no matter", "gpu.driver", `nvidia.version: {op: Ge, value: ["620.10"], type: version}`, "", "", nvidia, noROCm},
+		{"in the tree", "gpu.driver", "", "", "the driver amdgpu came with the kernel, whose version kernel.release has; else say which elements", amd, features.Status{}},
+		{"i915 in the tree", "gpu.driver", "", "", "the driver i915 came with the kernel", inTree("i915"), features.Status{}},
+		{"xe in the tree", "gpu.driver", "", "", "the driver xe came with the kernel", inTree("xe"), features.Status{}},
+		{
+			"xe of its own", "gpu.driver", `xe.version: {op: Ge, value: ["1.2.3"], type: version}`, "", "",
+			map[string]string{"xe.version": "1.2.3", "xe.version_raw": "1.2.3", "i915.version": "6.8.0", "i915.version_raw": "6.8.0-45-generic"},
+			features.Status{},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			d, err := derive.FromNode(gpuNode(tt.driver, summary, tt.status), choices(t, tt.choice))
+			if tt.err != "" {
+				if err == nil || !strings.Contains(err.Error(), tt.err) {
+					t.Errorf("%v, want %s", err, tt.err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, after, _ := strings.Cut(string(d.YAML()), "matchExpressions:\n")
+			var got []string
+			for line := range strings.Lines(after) {
+				got = append(got, strings.TrimSpace(line))
+			}
+			if diff := cmp.Diff(tt.want, strings.Join(got, "\n")); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			var remarks []string
+			for _, r := range d.Remarks {
+				remarks = append(remarks, r.String())
+			}
+			if got := strings.Join(remarks, "\n"); got != tt.remark {
+				t.Errorf("remarks %q, want %q", got, tt.remark)
+			}
+			if tt.remark != "" && !strings.Contains(strings.ReplaceAll(string(d.YAML()), "\n  # ", " "), strings.TrimPrefix(tt.remark, "gpu.driver: ")) {
+				t.Errorf("the remark is not in\n%s", d.YAML())
+			}
+		})
+	}
+}
+
 // TestFromNodeErrors: what cannot be required, and what to do about it.
 func TestFromNodeErrors(t *testing.T) {
 	t.Parallel()
