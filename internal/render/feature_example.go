@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -18,7 +19,7 @@ func example(f *Feature) string {
 		instance := f.Host.Instances[0]
 		var lines []string
 		for _, name := range slices.Sorted(maps.Keys(instance)) {
-			lines = append(lines, "      "+exampleIn(name, instance[name]))
+			lines = append(lines, "      "+exampleOf(name, instance[name], instance))
 		}
 		return term + strings.Join(lines[:min(len(lines), most)], "")
 	}
@@ -27,7 +28,7 @@ func example(f *Feature) string {
 	case name == "":
 		return "  - feature: " + f.Name + "\n    matchName: {op: InRegexp, value: [\"^NAME$\"]}\n"
 	case value != "":
-		return term + "      " + exampleIn(name, value)
+		return term + "      " + exampleOf(name, value, f.Host.Attributes)
 	}
 	return term + "      " + key(name) + ": {op: Exists}\n"
 }
@@ -53,6 +54,19 @@ func (f *Feature) exampleElement() (name, value string) {
 	}
 	return e.Name, ""
 }
+
+// exampleOf asks of an element the value that it has: of a version that is told whole beside it, or that is named one, to be at least that.
+func exampleOf(name, value string, beside map[string]string) string {
+	_, told := beside[name+"_raw"]
+	isVersion := told || name == "version" || strings.HasSuffix(name, ".version") || strings.HasSuffix(name, "_version") || strings.Contains(name, "compute_capability")
+	if isVersion && plainVersion.MatchString(value) {
+		return fmt.Sprintf("%s: {op: Ge, value: [%s], type: version}\n", key(name), quoted(value))
+	}
+	return exampleIn(name, value)
+}
+
+// plainVersion is one that can be compared.
+var plainVersion = regexp.MustCompile(`^\d{1,9}(\.\d{1,9}){0,2}$`)
 
 func exampleIn(name, value string) string {
 	return fmt.Sprintf("%s: {op: In, value: [%s]}\n", key(name), quoted(value))
