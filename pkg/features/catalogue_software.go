@@ -10,7 +10,8 @@ func softwareEntries() []Entry {
 			Elements: []Element{
 				{Name: "device_count", Meaning: "number of devices that the specification has"},
 				{Name: "kind", Meaning: "kind of the devices, such as nvidia.com/gpu"},
-				{Name: "spec_version", Meaning: "version of the interface that it is written for"},
+				{Name: "spec_version", Meaning: "version of the interface that it is written for, of at most three numbers"},
+				{Name: "spec_version_raw", Meaning: "version of the interface as the specification has it"},
 			},
 			ReadFrom: []string{"/etc/cdi/*.{json,yaml}", "/var/run/cdi/*.{json,yaml}", "/run/cdi/*.{json,yaml}"},
 		},
@@ -24,6 +25,7 @@ func softwareEntries() []Entry {
 				{Name: "path", Meaning: "its file, as the loader finds it"},
 				{Name: "soname", Meaning: "name that programs ask for, such as libmpi.so.40"},
 				{Name: "version", Meaning: "its version, of at most three numbers; unknown if neither its file nor one of pkg-config beside it tells one"},
+				{Name: "version_raw", Meaning: "its version as it is told"},
 				{
 					Name: "version_source", Meaning: "where the version is from: pkg-config, the end of the file's name, or the library itself",
 					Values: []string{fromFileName, fromLibrary, fromPkgConfig},

@@ -13,6 +13,8 @@ func TestLeadingVersion(t *testing.T) {
 		"535.104.05": "535.104.05", "2.13.0g": "2.13.0", "24.10-1.1.4": "24.10", "v1.2": "1.2", "5.9.0.1": "5.9.0", "6.18.44-fc-v669": "6.18.44",
 		"7": "7", "7.": "7", "7.x": "7", "5.14.0-427.13.1.el9_4.x86_64": "5.14.0", "96.00.99.00.01": "96.00.99", "r550": "", "": "", ".1": "", "v": "", "vx": "",
 		"1..2": "1", "-1": "",
+		"0:14.4.0.8": "14.4.0", "1:2.3": "2.3", "0:": "", "0:next": "", "0:v1.2": "", "1:2:3": "", "18446744073709551615.1": "18446744073709551615.1",
+		"18446744073709551616.1": "", "1.18446744073709551616": "",
 	} {
 		if got := leadingVersion(text); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)
@@ -21,12 +23,16 @@ func TestLeadingVersion(t *testing.T) {
 }
 
 func FuzzLeadingVersion(f *testing.F) {
-	for _, seed := range []string{"535.104.05", "2.13.0g", "v1", "1..2", ""} {
+	for _, seed := range []string{"535.104.05", "2.13.0g", "v1", "1..2", "", "0:14.4.0.8", "1:2:3", "99999999999999999999"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		got := leadingVersion(text)
-		if !strings.HasPrefix(strings.TrimPrefix(text, "v"), got) || strings.Trim(got, "0123456789.") != "" || strings.Contains(got, "..") ||
+		begin := strings.TrimPrefix(text, "v")
+		if epoch, rest, ok := strings.Cut(begin, ":"); ok && epoch != "" && strings.Trim(epoch, "0123456789") == "" {
+			begin = rest
+		}
+		if !strings.HasPrefix(begin, got) || strings.Trim(got, "0123456789.") != "" || strings.Contains(got, "..") ||
 			strings.HasPrefix(got, ".") || strings.HasSuffix(got, ".") || strings.Count(got, ".") >= maxVersionParts {
 			t.Errorf("%q: %q", text, got)
 		}
@@ -44,6 +50,12 @@ func TestParseKernelRelease(t *testing.T) {
 		"5.14.0-427.13.1.el9_4.aarch64+64k":  {"5.14.0", "427.13.1.el9_4.aarch64", "64k"},
 		"4.14.355-275.570.amzn2.x86_64":      {"4.14.355", "275.570.amzn2.x86_64", ""},
 		"6.1.109-118.189.amzn2023.x86_64":    {"6.1.109", "118.189.amzn2023.x86_64", ""},
+		"6.8.0-1013-nvidia-64k":              {"6.8.0", "1013", "nvidia-64k"},
+		"6.8.0-45-generic-64k":               {"6.8.0", "45", "generic-64k"},
+		"4.19.0-27-686-pae":                  {"4.19.0", "27-686", "pae"},
+		"6.11.0-9-rc7-rt":                    {"6.11.0", "9-rc7", "rt"},
+		"6.10.3-arch1-1":                     {"6.10.3", "arch1-1", ""},
+		"6.10.3-zen1-1-zen":                  {"6.10.3", "zen1-1", "zen"},
 		"6.6.97+":                            {"6.6.97", "", ""},
 		"6.6.0-rc7+":                         {"6.6.0", "rc7", ""},
 		"5.15.153.1-microsoft-standard-WSL2": {"5.15.153", "1", "microsoft-standard-WSL2"},
@@ -68,13 +80,15 @@ func TestParseKernelRelease(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", release, diff)
 		}
 	}
-	if diff := cmp.Diff(map[string]string{"full": "next"}, parseKernelRelease("next")); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
+	for _, release := range []string{"next", "v6.8.0", "1:6.8.0"} {
+		if diff := cmp.Diff(map[string]string{"full": release}, parseKernelRelease(release)); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
 	}
 }
 
 func FuzzParseKernelRelease(f *testing.F) {
-	for _, seed := range []string{"6.8.0-45-generic", "6.6.0-rc7+", "5.14.0-427.el9.x86_64+64k", "+", "-"} {
+	for _, seed := range []string{"6.8.0-45-generic", "6.6.0-rc7+", "5.14.0-427.el9.x86_64+64k", "6.8.0-1013-nvidia-64k", "1:2-3", "+", "-"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, release string) {

@@ -158,6 +158,8 @@ func TestOutcomesOfFabrics(t *testing.T) {
 		{"system.software", "glibc that does not tell", "efa", with("-- usr/lib64/libc.so.6 --\nELF\n"), incomplete, "glibc.version is not known", "glibc.version", "2.34", unknown},
 
 		{"system.cdi", "whole", "roce", unchanged(), discovered, "", "kind=nvidia.com/gpu device_count", "2", found},
+		{"system.cdi", "a version with a v", "roce", then(without("run/cdi"), with("-- run/x --\n-- etc/cdi/a.json --\n{\"cdiVersion\":\"v0.6.0\",\"kind\":\"a/b\"}\n")), discovered, "", "kind=a/b spec_version", "0.6.0", found},
+		{"system.cdi", "no version", "roce", then(without("run/cdi"), with("-- run/x --\n-- etc/cdi/a.json --\n{\"cdiVersion\":\"latest\",\"kind\":\"a/b\"}\n")), incomplete, `"latest" is no version`, "kind=a/b spec_version", "latest", unknown},
 		{"system.cdi", "another kind", "roce", unchanged(), discovered, "", "kind=amd.com/gpu device_count", "2", nothing},
 		{"system.cdi", "none", "mlx5", unchanged(), absent, "", "kind=nvidia.com/gpu device_count", "2", nothing},
 		{"system.cdi", "no /run, /etc", "roce", without("run", "var/run"), incomplete, "neither is /run", "kind=vendor.com/net.fast device_count", "1", perhaps},

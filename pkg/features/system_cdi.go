@@ -66,7 +66,12 @@ func discoverCDI(ctx context.Context, v *view) finding {
 				f.miss(err)
 				continue
 			}
-			f.addInstance(map[string]string{"kind": spec.Kind, "spec_version": spec.Version, "device_count": strconv.Itoa(len(spec.Devices))})
+			attributes := map[string]string{"kind": spec.Kind, "device_count": strconv.Itoa(len(spec.Devices))}
+			putVersion(attributes, "spec_version", spec.Version)
+			if attributes["spec_version"] == "" {
+				f.missElements(fmt.Errorf("the specification /%s/%s lacks spec_version: %q is no version", d.dir, name, spec.Version), "spec_version")
+			}
+			f.addInstance(attributes)
 		}
 	}
 	return f.orUnreadable()

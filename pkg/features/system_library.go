@@ -84,8 +84,9 @@ func discoverLibraries(ctx context.Context, v *view) finding {
 	for _, l := range found.found {
 		attributes := map[string]string{"name": l.name, "soname": l.soname, "path": "/" + l.path}
 		putKnown(attributes, "arch", l.arch)
-		if version := leadingVersion(l.version); version != "" {
-			attributes["version"], attributes["version_source"] = version, l.source
+		putVersion(attributes, "version", l.version)
+		if attributes["version"] != "" {
+			attributes["version_source"] = l.source
 		} else {
 			f.miss(fmt.Errorf("%s lacks its version: neither the library /%s nor a file of pkg-config beside it tells one", l.name, l.path))
 		}
