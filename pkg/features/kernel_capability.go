@@ -89,6 +89,7 @@ func discoverCapabilities(ctx context.Context, v *view) finding {
 			can = append(can, known.flag)
 		}
 	}
+	c.noteRefusal(&f, can)
 	if len(can) > 0 {
 		f.flags = flagSet(can...)
 	}

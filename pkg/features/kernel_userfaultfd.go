@@ -2,6 +2,7 @@ package features
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -13,11 +14,11 @@ const (
 )
 
 // userfaultfd says whether the kernel's userfaultfd has a feature, or with 0 whether it is there at all. The live kernel is asked. If it
-// refuses, or the root is another host's, its configuration tells.
+// refuses, or the root is another host's, its configuration tells; see noteRefusal.
 func (c *capabilities) userfaultfd(feature uint64) (bool, error) {
 	var refused error
 	if c.v.own() {
-		features, err := askUserfaultfd()
+		features, err := c.v.askUserfaultfd()
 		if err == nil {
 			c.v.files.trace.note(fromUserfaultfd)
 			return features&feature == feature, nil
@@ -29,6 +30,18 @@ func (c *capabilities) userfaultfd(feature uint64) (bool, error) {
 		return false, joinErrors(refused, err)
 	}
 	return ok, nil
+}
+
+// noteRefusal notes that the running kernel refused to tell of its userfaultfd, as it does where system calls are filtered, and that its
+// configuration told in its stead what can be done with it. What is not configured is not there in either case.
+func (c *capabilities) noteRefusal(f *finding, can []string) {
+	can = slices.DeleteFunc(slices.Clone(can), func(flag string) bool { return !strings.HasPrefix(flag, "userfaultfd") })
+	if len(can) == 0 || !c.v.own() {
+		return
+	}
+	if _, err := c.v.askUserfaultfd(); err != nil {
+		f.missElements(fmt.Errorf("%s: by the kernel's configuration, since the kernel itself refused to tell by userfaultfd: %w", strings.Join(can, ", "), err), can...)
+	}
 }
 
 func (c *capabilities) configuredUserfaultfd(feature uint64) (bool, error) {

@@ -101,6 +101,8 @@ type view struct {
 	rdma func(context.Context) rdmaDevices
 	// libraries holds those that the loader finds.
 	libraries func(context.Context) libraries
+	// askUserfaultfd asks the running kernel which features its userfaultfd has.
+	askUserfaultfd func() (uint64, error)
 	// local holds what the administrator's files say.
 	local func(context.Context) localFeatures
 }
@@ -124,6 +126,7 @@ func newView(t tree, live bool) *view {
 	v.gpus = once(v.readGPUs)
 	v.rdma = once(v.readRDMA)
 	v.libraries = once(v.readLibraries)
+	v.askUserfaultfd = sync.OnceValues(askUserfaultfd)
 	v.local = once(v.readLocal)
 	return v
 }
