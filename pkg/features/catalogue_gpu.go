@@ -38,7 +38,7 @@ func gpuEntries() []Entry {
 				"/proc/driver/nvidia/gpus/*/information", "/sys/module/{nvidia,nvgpu}",
 				"/sys/bus/pci/devices/*/{product_name,vbios_version,mem_info_vram_total,current_compute_partition,current_memory_partition}",
 				"/sys/class/kfd/kfd/topology/nodes/*/properties", "/sys/class/kfd/kfd/topology/nodes/*/mem_banks/0/properties",
-				"/sys/bus/pci/devices/*/tile*/physical_vram_size_bytes", "/sys/bus/pci/devices/*/drm/card*/{lmem_total_bytes,gt}",
+				"/sys/bus/pci/devices/*/tile*/{,memory/}physical_vram_size_bytes", "/sys/bus/pci/devices/*/drm/card*/{lmem_total_bytes,gt}",
 				"list of PCI ids",
 			},
 		},

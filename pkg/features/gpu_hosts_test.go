@@ -297,6 +297,10 @@ func TestGPUOutcomes(t *testing.T) {
 		{"arc-xe", "gpu.device", "VRAM", unchanged(), discovered, "", "memory_mib", "16288", match, match, match}, // DoesNotExist: the processor's own has none
 		{"arc-xe", "gpu.device", "closed VRAM", closed(arc + "/tile0/physical_vram_size_bytes"), incomplete, "physical_vram", "memory_mib", "16288", unknown, unknown, unknown},
 		{"arc-xe", "gpu.device", "no VRAM", without(arc + "/tile0/physical_vram_size_bytes"), incomplete, "this xe does not tell it", "memory_mib", "16288", unknown, unknown, unknown},
+		{
+			"arc-xe", "gpu.device", "VRAM in memory", inTurn(without(arc+"/tile0/physical_vram_size_bytes"), with("-- "+arc+"/tile0/memory/physical_vram_size_bytes --\n17079205888\n")),
+			discovered, "", "memory_mib", "16288", match, match, match,
+		},
 		{"arc-xe", "gpu.device", "VRAM is no number", with("-- " + arc + "/tile0/physical_vram_size_bytes --\nmuch\n"), incomplete, "much", "memory_mib", "16288", unknown, unknown, unknown},
 		{"npu", "gpu.device", "a gt for media", unchanged(), incomplete, "this i915 does not tell them", "tiles", "2", unknown, unknown, unknown},
 

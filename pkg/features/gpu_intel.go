@@ -50,7 +50,7 @@ func (v *view) readIntelGPU(f *finding, g *gpu) {
 }
 
 // readXe counts the tiles of a GPU that the driver xe is bound to, which are directories tile0 and so on, and the bytes of their
-// memory, which each of them has in physical_vram_size_bytes; an integrated GPU has no such file.
+// memory, which each of them has in physical_vram_size_bytes, or in its directory memory; an integrated GPU has no such file.
 //
 //	17079205888
 func (v *view) readXe(dir string) (tiles int, memory uint64, err error) {
@@ -63,11 +63,15 @@ func (v *view) readXe(dir string) (tiles int, memory uint64, err error) {
 			continue
 		}
 		tiles++
-		n, err := v.readBytes(dir + "/" + name + "/physical_vram_size_bytes")
-		if err != nil {
-			return 0, 0, err
+		for _, file := range []string{"physical_vram_size_bytes", "memory/physical_vram_size_bytes"} {
+			n, err := v.readBytes(dir + "/" + name + "/" + file)
+			if err != nil {
+				return 0, 0, err
+			}
+			if memory += n; n > 0 {
+				break
+			}
 		}
-		memory += n
 	}
 	return tiles, memory, nil
 }

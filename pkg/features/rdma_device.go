@@ -266,20 +266,20 @@ func (v *view) readRDMADevice(f *finding, name string, to map[string]string) {
 		f.miss(fmt.Errorf("RDMA device %s lacks its driver: %w", name, err))
 	}
 	putKnown(to, "driver", d.name)
-	known := err == nil
 	for _, attribute := range []string{"vendor", "device"} {
 		value, _, err := v.files.deviceAttribute(dir + "/device/" + attribute)
 		if err != nil {
 			f.miss(fmt.Errorf("RDMA device %s lacks %s: %w", name, attribute, err))
-			known = false
 		}
 		putKnown(to, attribute, parsePCIAttribute(attribute, value))
 	}
 	switch {
 	case d.name == "efa", to["vendor"] == amazonVendor && strings.HasPrefix(to["device"], "efa"):
 		to["is_efa"] = strconv.FormatBool(true)
-	case known, d.name != "", to["vendor"] != "" && to["vendor"] != amazonVendor, to["device"] != "" && !strings.HasPrefix(to["device"], "efa"):
+	case d.name != "", to["vendor"] != "" && to["vendor"] != amazonVendor, to["device"] != "" && !strings.HasPrefix(to["device"], "efa"):
 		to["is_efa"] = strconv.FormatBool(false)
+	default:
+		f.missElements(fmt.Errorf("RDMA device %s lacks is_efa: neither its driver nor what it is on the PCI bus is known", name), "is_efa")
 	}
 }
 

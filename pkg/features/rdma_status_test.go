@@ -83,6 +83,11 @@ func TestOutcomesOfFabrics(t *testing.T) {
 		{"rdma.device", "EFA without its driver", "efa", without(efa + "/driver"), discovered, "", "name=rdmap0s29 is_efa", "true", found},
 		{"rdma.device", "EFA by its driver alone", "efa", closed(efa + "/vendor"), incomplete, denied, "name=rdmap0s29 is_efa", "true", perhaps},
 		{"rdma.device", "EFA or not", "efa", closed("sys/bus/pci", efa+"/vendor"), incomplete, denied, "name=rdmap0s29 is_efa", "true", unknown},
+		{
+			"rdma.device", "EFA or not, without a device", "none", with("-- " + class + "/rdmap0s6/node_type --\n7: unspecified\n-- " + class + "/rdmap0s6/ports/1/state --\n4: ACTIVE\n" +
+				"-- " + class + "/rdmap0s6/ports/1/phys_state --\n5: LinkUp\n-- " + class + "/rdmap0s6/ports/1/rate --\n100 Gb/sec (4X EDR)\n-- " + class + "/rdmap0s6/ports/1/link_layer --\nUnknown\n"),
+			incomplete, "lacks is_efa", "name=rdmap0s6 is_efa", "false", unknown,
+		},
 		{"rdma.device", "EFA tells no firmware", "efa", unchanged(), discovered, "", "name=rdmap0s29 fw_version", "0.0.0", lacking},
 		{"rdma.device", "software over a card", "rxe", unchanged(), discovered, "", "name=rxe1 vendor", "15b3", lacking},
 		{"rdma.device", "software or not", "rxe", closed(siw + "/node_desc"), incomplete, "siw_lo lacks its driver", "name=siw_lo driver", "siw", unknown},

@@ -118,6 +118,28 @@ func TestStatesOfOwnFeatures(t *testing.T) {
 			nil, nil,
 			[]map[string]string{{"name": "ib0", "link_type": "infiniband", "speed": "400000", "vendor": "15b3", "device": "1021"}},
 		},
+		{
+			"network.driver", "of virtio", "-- sys/class/net/eth0/type --\n1\n-- sys/class/net/eth0/speed --\n-1\n-- sys/class/net/eth0/device -> ../../../devices/pci0000:00/0000:00:03.0/virtio0 --\n" +
+				"-- sys/devices/pci0000:00/0000:00:03.0/virtio0/vendor --\n0x1af4\n-- sys/devices/pci0000:00/0000:00:03.0/virtio0/device --\n0x0001\n" +
+				"-- sys/devices/pci0000:00/0000:00:03.0/virtio0/driver -> ../../../../bus/virtio/drivers/virtio_net --\n-- sys/bus/virtio/drivers/virtio_net/ --\n", nil,
+			features.Discovered, "",
+			nil, nil,
+			[]map[string]string{{"name": "eth0", "link_type": "ethernet", "driver": "virtio_net"}},
+		},
+		{
+			"network.driver", "on the bus", "-- sys/class/net/ens5/speed --\n-1\n-- sys/class/net/ens5/device -> ../../../devices/pci0000:00/0000:00:05.0 --\n" +
+				"-- sys/devices/pci0000:00/0000:00:05.0/vendor --\n0x1d0f\n-- sys/devices/pci0000:00/0000:00:05.0/device --\n0xec20\n", nil,
+			features.Discovered, "",
+			nil, nil,
+			[]map[string]string{{"name": "ens5", "vendor": "1d0f", "device": "ec20"}},
+		},
+		{
+			"kernel.module", "an epoch", "-- sys/module/lpfc/version --\n0:14.4.0.8\n-- sys/module/odd/version --\n0:next\n-- sys/module/huge/version --\n99999999999999999999.1\n", nil,
+			features.Discovered, "",
+			nil,
+			map[string]string{"lpfc": "14.4.0", "lpfc_raw": "0:14.4.0.8", "odd_raw": "0:next", "huge_raw": "99999999999999999999.1"},
+			nil,
+		},
 		{"network.driver", "no card", "-- sys/class/net/lo/type --\n772\n", nil, features.Absent, "", nil, nil, nil},
 
 		{
