@@ -137,12 +137,13 @@ func (v *view) addAccelerator(f *finding, function pciFunction, node string) {
 }
 
 // putHabana notes what the driver habanalabs tells of a Gaudi (Documentation/ABI/testing/sysfs-driver-habanalabs): device_type, which is the code
-// name, and cpucp_ver, the version of the firmware that runs on it. Both are in the directory of the PCI function, and in older kernels in that of the
+// name, and cpucp_ver, the version of the firmware that runs on it; see parseHabanaFirmware. Both are in the directory of the PCI function, and in older kernels in that of the
 // class.
 func (v *view) putHabana(f *finding, device map[string]string, node string) {
 	address := device["pci_address"]
 	if node == "" {
-		f.miss(fmt.Errorf("accelerator %s lacks arch_type and firmware_version: the driver habanalabs is not bound to it, or did not start it", address))
+		f.missElements(fmt.Errorf("accelerator %s lacks arch_type and firmware_version: the driver habanalabs is not bound to it, or did not start it", address),
+			"arch_type", "firmware_version", "firmware_version_raw")
 		return
 	}
 	kind, err := v.habanaAttribute(node, address, "device_type")
@@ -150,15 +151,34 @@ func (v *view) putHabana(f *finding, device map[string]string, node string) {
 		device["arch_type"] = kind
 	}
 	firmware, firmwareErr := v.habanaAttribute(node, address, "cpucp_ver", "armcp_ver")
-	putVersion(device, "firmware_version", firmware)
+	put(device, "firmware_version_raw", firmware)
+	put(device, "firmware_version", parseHabanaFirmware(firmware))
 	if firmwareErr == nil && device["firmware_version"] == "" {
-		firmwareErr = fmt.Errorf("%q does not begin with a version", firmware)
+		firmwareErr = fmt.Errorf("%q tells no version", firmware)
 	}
-	for name, err := range map[string]error{"arch_type": err, "firmware_version": firmwareErr} {
-		if err != nil {
-			f.miss(fmt.Errorf("accelerator %s lacks %s: %w", address, name, err))
+	if err != nil {
+		f.missElements(fmt.Errorf("accelerator %s lacks arch_type: %w", address, err), "arch_type")
+	}
+	if firmwareErr != nil {
+		f.missElements(fmt.Errorf("accelerator %s lacks firmware_version: %w", address, firmwareErr), "firmware_version", "firmware_version_raw")
+	}
+}
+
+// parseHabanaFirmware takes the version of the firmware from the text of cpucp_ver, which has it behind fw, as the driver takes it itself
+// (drivers/accel/habanalabs/common/firmware_if.c). What stands before it is the version of the boot loader's system. It is empty if there is
+// none.
+//
+//	armcpd version hl-gaudi-1.2.3-fw-32.6.6-sec-4 (Jan 04 2023 - 20:47:16) -> 32.6.6
+func parseHabanaFirmware(text string) string {
+	for rest, ok := text, true; ok; {
+		if _, rest, ok = strings.Cut(rest, "fw"); !ok {
+			break
+		}
+		if number := strings.TrimPrefix(rest, "-"); beginsWithDigit(number) {
+			return leadingVersion(number)
 		}
 	}
+	return leadingVersion(text)
 }
 
 // habanaAttribute reads an attribute of a device of Habana, which is by one of these names in one of its directories.
@@ -186,14 +206,14 @@ func (v *view) putNeuron(f *finding, device map[string]string) {
 			continue
 		}
 		if err != nil {
-			f.miss(fmt.Errorf("accelerator %s lacks arch_type: %w", device["pci_address"], err))
+			f.missElements(fmt.Errorf("accelerator %s lacks arch_type: %w", device["pci_address"], err), "arch_type", "product")
 			return
 		}
 		for _, name := range names {
 			for _, attribute := range [][2]string{{"product", "device_name"}, {"arch_type", "arch_type"}} {
 				value, _, err := v.files.deviceAttribute(dir + "/" + name + "/info/architecture/" + attribute[1])
 				if err != nil {
-					f.miss(fmt.Errorf("accelerator %s lacks %s: %w", device["pci_address"], attribute[0], err))
+					f.missElements(fmt.Errorf("accelerator %s lacks %s: %w", device["pci_address"], attribute[0], err), "arch_type", "product")
 					return
 				}
 				if known, ok := told[attribute[0]]; ok && known != value {
@@ -209,7 +229,7 @@ func (v *view) putNeuron(f *finding, device map[string]string) {
 	put(device, "product", told["product"])
 	put(device, "arch_type", told["arch_type"])
 	if told["arch_type"] == "" {
-		f.miss(fmt.Errorf("accelerator %s lacks arch_type: the driver of AWS Neuron is not loaded, or does not tell it below /%s",
-			device["pci_address"], strings.Join(neuronDirs(), " or /")))
+		f.missElements(fmt.Errorf("accelerator %s lacks arch_type: the driver of AWS Neuron is not loaded, or does not tell it below /%s",
+			device["pci_address"], strings.Join(neuronDirs(), " or /")), "arch_type")
 	}
 }

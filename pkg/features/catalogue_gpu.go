@@ -14,7 +14,7 @@ func gpuEntries() []Entry {
 				{Name: "driver", Meaning: "name of the driver, such as habanalabs, neuron-driver, intel_vpu or qaic; not there if none is bound"},
 				{Name: "driver_version", Meaning: driverVersionMeaning},
 				{Name: "driver_version_raw", Meaning: "version of the driver as its module says it"},
-				{Name: "firmware_version", Meaning: "version of the firmware of a Gaudi, of at most three numbers"},
+				{Name: "firmware_version", Meaning: "version of the firmware of a Gaudi, of at most three numbers, such as 32.6.6 of hl-gaudi-1.2.3-fw-32.6.6-sec-4"},
 				{Name: "firmware_version_raw", Meaning: "version of the firmware as the driver tells it"},
 				{Name: "pci_address", Meaning: "address, such as 0000:17:00.0; not there if it is a part of the chip"},
 				{Name: "product", Meaning: "what it is, by the list of PCI ids or its driver"},

@@ -313,14 +313,14 @@ func TestGPUOutcomes(t *testing.T) {
 		},
 		{"npu", "accel.device", "found", unchanged(), discovered, "", "driver", "intel_vpu", match, mismatch, match},
 		{"npu", "accel.device", "a link in circles", with("-- sys/devices/pci0000:00/0000:00:0b.0/driver -> driver --\n"), incomplete, "lacks its driver", "driver", "intel_vpu", match, unknown, unknown},
-		{"accelerators", "accel.device", "Neuron", unchanged(), incomplete, "does not begin with a version", "arch_type", "NDv3", match, unknown, match},
+		{"accelerators", "accel.device", "Neuron", unchanged(), discovered, "", "arch_type", "NDv3", match, match, match},
 		{
 			"accelerators", "accel.device", "Neurons that differ", with("-- sys/devices/virtual/neuron_device/neuron1/info/architecture/arch_type --\nNDv4\n"),
 			incomplete, "or does not tell it", "arch_type", "NDv4", match, unknown, unknown,
 		},
 		{
 			"accelerators", "accel.device", "Neuron of a newer driver", with("-- sys/class/neuron_device/neuron0/info/architecture/arch_type --\nNDv5\n"),
-			incomplete, "does not begin", "arch_type", "NDv5", match, unknown, match,
+			discovered, "", "arch_type", "NDv5", match, match, match,
 		},
 		{"accelerators", "accel.device", "Neuron, closed", closed("sys/devices/virtual/neuron_device"), incomplete, "neuron_device", "arch_type", "NDv3", match, unknown, unknown},
 		{"accelerators", "accel.device", "Neuron, not there", without("sys/devices/virtual/neuron_device"), incomplete, "not loaded", "arch_type", "NDv3", match, unknown, unknown},
