@@ -40,7 +40,7 @@ func TestRequirementsOnHosts(t *testing.T) {
 		{"cuda>=9.0", map[string]validate.Verdict{"uninitialised": yes, "newer": unknown, "none": no}},
 		{"cuda>=12.8", map[string]validate.Verdict{"h100x8-open": no, "container": yes}},
 		{"driver>=390", map[string]validate.Verdict{"uninitialised": yes, "newer": yes, "nouveau": no, "none": no}},
-		{"arch>=9.0", map[string]validate.Verdict{"h100x8-open": yes, "ada-mig-off": no, "nouveau": no, "newer": unknown, "container": unknown, "none": no, "mi210": no}},
+		{"arch>=9.0", map[string]validate.Verdict{"h100x8-open": yes, "ada-mig-off": no, "nouveau": no, "given-away": yes, "newer": unknown, "container": unknown, "none": no, "mi210": no}},
 	}
 	for _, tt := range tests {
 		d, err := derive.FromImage(derive.Image{Env: []string{"NVIDIA_REQUIRE_CUDA=" + tt.requirement}})

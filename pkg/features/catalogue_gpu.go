@@ -59,17 +59,18 @@ func gpuEntries() []Entry {
 		{
 			Name:  "gpu.summary",
 			Kinds: []Kind{Attribute},
-			Description: "all GPUs of the host together, those left out that NVIDIA's driver is told to leave alone; what is not known of every GPU is not " +
-				"told",
+			Description: "all GPUs together that programs can use: those bound to nvidia, amdgpu, i915 or xe. Left out are those that are given away " +
+				"(vfio-pci), bound to another driver (nouveau) or to none, and those that NVIDIA's driver is told to leave alone; gpu.device has them all. What " +
+				"is not known of every GPU is not told",
 			Elements: []Element{
-				{Name: "amd.count", Meaning: "GPUs of AMD; a partitioned one is one"},
+				{Name: "amd.count", Meaning: "GPUs of AMD, bound to amdgpu; a partitioned one is one"},
 				{Name: "amd.gfx_target", Meaning: "gfx_target of gpu.device, if all GPUs of AMD have the same"},
-				{Name: "count", Meaning: "GPUs"},
+				{Name: "count", Meaning: "GPUs that programs can use; without one, nothing of this feature is there"},
 				{Name: "homogeneous", Meaning: "whether all GPUs have the same vendor and device", Values: boolean()},
-				{Name: "intel.count", Meaning: "GPUs of Intel, those in the processor among them"},
+				{Name: "intel.count", Meaning: "GPUs of Intel, bound to i915 or xe, those in the processor among them"},
 				{Name: "nvidia.compute_capability_max", Meaning: "highest compute capability of the GPUs of NVIDIA, such as 9.0"},
 				{Name: "nvidia.compute_capability_min", Meaning: "lowest compute capability of the GPUs of NVIDIA: what a program must do with that shall run on any of them"},
-				{Name: "nvidia.count", Meaning: "GPUs of NVIDIA"},
+				{Name: "nvidia.count", Meaning: "GPUs of NVIDIA, bound to nvidia"},
 				{Name: "nvidia.memory_mib_min", Meaning: "least memory of a GPU of NVIDIA, in MiB; never known, since NVML alone tells it"},
 				{Name: "nvidia.product", Meaning: "product of gpu.device, if all GPUs of NVIDIA have the same"},
 			},

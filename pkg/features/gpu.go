@@ -90,8 +90,15 @@ type gpu struct {
 	pciFunction
 	driver     string
 	attributes map[string]string
-	// unsure says that whether its driver leaves it alone is not known.
-	unsure bool
+	// unsure is why it is not known whether programs can use it; empty if that is known.
+	unsure string
+}
+
+// isUsable says whether programs can use a GPU: it is bound to its vendor's driver for computing, which is not told to leave it alone. One that is given
+// to a virtual machine (vfio-pci), or that nouveau shows a screen with, is on the host and of no use to an image; so is one without a driver.
+func (g *gpu) isUsable() bool {
+	drivers := map[string][]string{vendorAMD: {"amdgpu"}, vendorIntel: {"i915", "xe"}, vendorNvidia: {"nvidia"}}
+	return slices.Contains(drivers[g.vendor], g.driver) && g.attributes["excluded"] != "true"
 }
 
 // boundTo says in a reason which driver there is instead of the one that was wanted.
@@ -208,6 +215,7 @@ func (v *view) readGPU(f *finding, function pciFunction) gpu {
 	d, err := v.files.readDriver(dir)
 	if err != nil {
 		f.miss(fmt.Errorf("GPU %s lacks its driver: %w", g.address, err))
+		g.unsure = "its driver is not known"
 	}
 	g.driver = d.name
 	put(g.attributes, "driver", d.name)

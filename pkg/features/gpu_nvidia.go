@@ -95,7 +95,9 @@ func (v *view) readNvidiaGPU(f *finding, g *gpu) {
 		f.missElements(fmt.Errorf("GPU %s lacks vbios_version_raw: it is not initialised, which it is when a program first uses it "+
 			"(nvidia-smi, nvidia-persistenced)", g.address), "vbios_version_raw")
 	}
-	g.unsure = err != nil && g.driver == "nvidia"
+	if err != nil && g.driver == "nvidia" {
+		g.unsure = "the driver may be told to leave it alone"
+	}
 	maps.Copy(g.attributes, told)
 	if told["product"] == "" {
 		put(g.attributes, "product", product)

@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// discoverGPUSummary tells of all GPUs together what a requirement cannot ask of one at a time: how many there are, and the least and the most of
-// them. A GPU that NVIDIA's driver is told to leave alone is not counted. What is not known of every GPU is not told: the least of those that are
-// known may be more than the least of all.
+// discoverGPUSummary tells of all GPUs together that programs can use what a requirement cannot ask of one at a time: how many there are, and the
+// least and the most of them. The others are in gpu.device alone: what an image requires of every GPU is nothing to one that it will never see. What is
+// not known of every GPU is not told: the least of those that are known may be more than the least of all.
 func discoverGPUSummary(ctx context.Context, v *view) finding {
 	all := v.gpus(ctx)
 	f := finding{state: all.missed.state, reasons: slices.Clone(all.missed.reasons)}
@@ -23,14 +23,14 @@ func discoverGPUSummary(ctx context.Context, v *view) finding {
 		f = finding{}
 	}
 	for i := range all.found {
-		if all.found[i].unsure {
-			f.miss(fmt.Errorf("whether to count the GPU %s is not known: the driver may be told to leave it alone; see gpu.device", all.found[i].address))
+		if g := &all.found[i]; g.unsure != "" {
+			f.miss(fmt.Errorf("whether to count the GPU %s is not known: %s; see gpu.device", g.address, g.unsure))
 		}
 	}
 	if f.state == Incomplete {
 		return f
 	}
-	used := slices.DeleteFunc(slices.Clone(all.found), func(g gpu) bool { return g.attributes["excluded"] == "true" })
+	used := slices.DeleteFunc(slices.Clone(all.found), func(g gpu) bool { return !g.isUsable() })
 	if len(used) == 0 {
 		return f
 	}
