@@ -38,7 +38,7 @@ func TestRequirementsOnHosts(t *testing.T) {
 			"h100-proprietary": no, "ada-mig-off": yes, "h100x8-open": yes,
 		}},
 		{"cuda>=9.0", map[string]validate.Verdict{"uninitialised": yes, "newer": unknown, "none": no}},
-		{"cuda>=12.8", map[string]validate.Verdict{"h100x8-open": no, "container": yes}},
+		{"cuda>=12.8", map[string]validate.Verdict{"h100x8-open": no, "container": yes, "given-away": yes, "libcuda-cached": unknown}},
 		{"driver>=390", map[string]validate.Verdict{"uninitialised": yes, "newer": yes, "nouveau": no, "none": no}},
 		{"arch>=9.0", map[string]validate.Verdict{"h100x8-open": yes, "ada-mig-off": no, "nouveau": no, "given-away": yes, "newer": unknown, "container": unknown, "none": no, "mi210": no}},
 	}

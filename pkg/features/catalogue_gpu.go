@@ -50,9 +50,11 @@ func gpuEntries() []Entry {
 			Elements: gpuDriverElements(),
 			ReadFrom: []string{
 				"/sys/module/nvidia/{version,taint}", "/proc/driver/nvidia/version", "/proc/driver/nvidia/capabilities/mig/config",
-				"/usr/lib/{x86_64-linux-gnu,aarch64-linux-gnu,aarch64-linux-gnu/nvidia}/libcuda.so.1", "/usr/{lib64,lib}/libcuda.so.1",
-				"/run/nvidia/driver/usr/{lib,lib64}", "/home/kubernetes/bin/nvidia/lib64/libcuda.so.1",
-				"table of the driver's branches", "/sys/module/{amdgpu,i915,xe}/{version,taint}", "/proc/sys/kernel/osrelease", "/opt/rocm/.info/version",
+				"/etc/ld.so.cache", "/usr/lib/x86_64-linux-gnu/libcuda.so.1", "/usr/lib/aarch64-linux-gnu/{,nvidia/,tegra/}libcuda.so.1",
+				"/usr/{lib64,lib64/nvidia,lib}/libcuda.so.1", "/run/nvidia/driver/usr/{lib,lib64}", "/run/opengl-driver/lib/libcuda.so.1",
+				"/usr/lib/wsl/lib/libcuda.so.1", "/home/kubernetes/bin/nvidia/lib64/libcuda.so.1",
+				"/{x86_64,aarch64}-bottlerocket-linux-gnu/sys-root/usr/lib/nvidia/tesla/libcuda.so.1",
+				"table of the driver's branches", "/sys/module/{amdgpu,i915,xe}/{version,taint}", "/proc/sys/kernel/osrelease", "/opt/rocm/.info/version", "/opt/rocm-*/.info/version",
 				"/sys/module/nouveau", "/sys/bus/pci/devices/*/{class,vendor,device}",
 			},
 		},
@@ -125,7 +127,7 @@ func gpuDriverElements() []Element {
 		{Name: "amdgpu.version_raw", Meaning: raw},
 		{
 			Name: "cuda.version", Meaning: "newest version of CUDA that NVIDIA's driver supports, such as 12.4: from the note .note.cuda.fwd_compatibility in " +
-				"libcuda.so.1, or else by the driver's branch (nvidia.version.major); not known if neither tells it. To have a newer one, install a newer driver",
+				"libcuda.so.1 (where the loader's cache or the list of directories says), or else by the driver's branch (nvidia.version.major); not known if neither tells it. To have a newer one, install a newer driver",
 		},
 		{Name: "cuda.version.major", Meaning: "first number of cuda.version"},
 		{Name: "cuda.version.minor", Meaning: "second number of cuda.version"},

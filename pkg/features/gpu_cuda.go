@@ -3,9 +3,6 @@ package features
 import (
 	"errors"
 	"fmt"
-	"io/fs"
-	"path"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -61,6 +58,9 @@ func cudaBranches() []cudaBranch {
 
 // cudaOfBranch returns the version of CUDA that a driver supports by the table, from the driver's version.
 func cudaOfBranch(driver string) (string, error) {
+	if isJetsonRelease(driver) {
+		return "", fmt.Errorf("%s is the release of Jetson's Linux, which tells no branch of the driver", driver)
+	}
 	major, _, _ := strings.Cut(driver, ".")
 	branch, err := strconv.Atoi(major)
 	if err != nil {
@@ -78,64 +78,6 @@ func cudaOfBranch(driver string) (string, error) {
 	return "", fmt.Errorf("the branch %d of the driver is not among those that are known here", branch)
 }
 
-// libcudaDirs are the directories that the user's part of NVIDIA's driver may be in: those of the distributions, of the container that brings the
-// driver (the GPU operator's), and of Google's Container-Optimized OS.
-func libcudaDirs() []string {
-	var dirs []string
-	for _, root := range []string{"", "run/nvidia/driver/"} {
-		for _, dir := range []string{
-			"usr/lib/x86_64-linux-gnu", "usr/lib/aarch64-linux-gnu", "usr/lib/aarch64-linux-gnu/nvidia", "usr/lib64", "usr/lib",
-		} {
-			dirs = append(dirs, root+dir)
-		}
-	}
-	return append(dirs, "home/kubernetes/bin/nvidia/lib64")
-}
-
-const libcudaLink = "libcuda.so.1"
-
-// A libcuda is the user's part of NVIDIA's driver.
-type libcuda struct {
-	// name is that of the link libcuda.so.1.
-	name string
-	// version is that of the driver it belongs to, by the name of the file that the link leads to; empty if that does not tell.
-	version string
-}
-
-// findLibcuda looks for libcuda. Of several it returns the one of this version, or else the first.
-func (v *view) findLibcuda(f *finding, driver string) (found libcuda) {
-	for _, dir := range libcudaDirs() {
-		name := dir + "/" + libcudaLink
-		at, mode, err := v.files.resolve(name)
-		switch {
-		case errors.Is(err, fs.ErrNotExist), err == nil && !mode.IsRegular():
-			continue
-		case err != nil:
-			f.miss(fmt.Errorf("look for /%s: %w", name, err))
-			continue
-		}
-		v.files.trace.note("/" + name)
-		one := libcuda{name: name, version: libcudaVersion(path.Base(at))}
-		if found.name == "" || one.version != "" && one.version == driver && found.version != driver {
-			found = one
-		}
-	}
-	return found
-}
-
-// libcudaVersion takes the driver's version from the name of a file; empty if there is none, as on a Jetson, where the numbers are the
-// library's own.
-//
-//	libcuda.so.550.54.15 -> 550.54.15
-//	libcuda.so.1.1       -> ""
-func libcudaVersion(file string) string {
-	version, ok := strings.CutPrefix(file, "libcuda.so.")
-	if !ok || version == "1" || strings.HasPrefix(version, "1.") || leadingVersion(version) != version {
-		return ""
-	}
-	return version
-}
-
 // putCUDA notes the version of CUDA that the driver supports, from what its libcuda says of itself, or else from the table.
 func (v *view) putCUDA(f *finding, driver string, library libcuda) {
 	if driver == "" {
@@ -147,38 +89,31 @@ func (v *view) putCUDA(f *finding, driver string, library libcuda) {
 			"restart the host after a change of the driver, or install the library of the same version", driver, library.name, library.version))
 		return
 	}
-	var reasons []error
-	version, source := "", "elf-note"
+	var (
+		note    string
+		noteErr error
+	)
 	if library.name != "" {
-		var err error
-		if version, err = v.readCUDANote(library.name); err != nil {
-			reasons = append(reasons, err)
-		}
+		note, noteErr = v.readCUDANote(library.name)
 	}
-	if version == "" {
-		var err error
-		source = "table"
-		if version, err = cudaOfBranch(driver); err != nil {
-			reasons = append(reasons, err)
-		}
+	table, tableErr := cudaOfBranch(driver)
+	version, source := note, "elf-note"
+	if note == "" {
+		version, source = table, "table"
 	}
-	if version == "" {
+	switch {
+	case version == "":
 		if library.name == "" {
-			reasons = append(reasons, errors.New("no libcuda was found that would say it"))
+			tableErr = joinErrors(tableErr, errors.New("no libcuda was found that would say it"))
 		}
-		f.miss(fmt.Errorf("cuda.version is not known: %w", errors.Join(reasons...)))
+		f.miss(fmt.Errorf("cuda.version is not known: %w", joinErrors(noteErr, tableErr)))
 		return
+	case noteErr != nil && !errors.Is(noteErr, errNotELF):
+		f.missElements(fmt.Errorf("cuda.version is that of the driver's branch, since libcuda does not tell it: %w", noteErr), "cuda.version")
+	case note != "" && table != "" && note != table:
+		f.missElements(fmt.Errorf("cuda.version is what /%s tells of itself, %s, and drivers of its branch have %s", library.name, note, table), "cuda.version")
 	}
 	major, minor, _ := strings.Cut(version, ".")
 	f.attributes["cuda.version"], f.attributes["cuda.version_source"] = version, source
 	f.attributes["cuda.version.major"], f.attributes["cuda.version.minor"] = major, minor
-}
-
-// dirsText lists directories in a sentence.
-func dirsText(dirs []string) string {
-	dirs = slices.Clone(dirs)
-	for i := range dirs {
-		dirs[i] = "/" + dirs[i]
-	}
-	return strings.Join(dirs, ", ")
 }

@@ -21,6 +21,9 @@ const (
 	maxNoteWord = 8
 )
 
+// errNotELF says that a file is no library, such as what stands for one in a copy of a host's files.
+var errNotELF = errors.New("it is no ELF file")
+
 // readCUDANote returns the version of CUDA that a libcuda says it is of, in a note of its own; empty if it has none.
 func (v *view) readCUDANote(name string) (version string, err error) {
 	err = v.files.inspect(name, maxELF, func(r io.ReaderAt) error {
@@ -34,8 +37,16 @@ func (v *view) readCUDANote(name string) (version string, err error) {
 //
 //	{"format":1,"CUDA version":"13.1","driver":[535,550,570,575,580,590],"device":[1,2,7,8,9,10,11,12,13,14]}
 //
-// The other keys tell which older drivers the library may be used with, and are of no interest for the driver's own.
+// The other keys tell which older drivers the library may be used with, and are of no interest for the driver's own. The error is errNotELF for
+// a file that is no library at all.
 func parseCUDANote(r io.ReaderAt) (string, error) {
+	magic := make([]byte, len(elf.ELFMAG))
+	switch n, err := r.ReadAt(magic, 0); {
+	case err != nil && !errors.Is(err, io.EOF):
+		return "", err
+	case string(magic[:n]) != elf.ELFMAG:
+		return "", errNotELF
+	}
 	file, err := elf.NewFile(r)
 	if err != nil {
 		return "", err

@@ -132,7 +132,7 @@ func (v *view) putNvidiaDriver(f *finding) bool {
 	switch {
 	case library.name == "":
 		f.miss(fmt.Errorf("nvidia.library_version is not known: there is no %s, which comes with the package libnvidia-compute, nvidia-driver-cuda-libs or "+
-			"libcuda1, in any of %s", libcudaLink, dirsText(libcudaDirs())))
+			"libcuda1, where /%s says, nor in any of %s", libcudaLink, libraryCacheFile, dirsText(libcudaDirs())))
 	case library.version == "":
 		f.miss(fmt.Errorf("nvidia.library_version is not known: the name of the file that /%s leads to does not tell it", library.name))
 	}
@@ -161,18 +161,25 @@ func (v *view) putNvidiaVersion(f *finding, version string) {
 		f.miss(fmt.Errorf("nvidia.version is not known: neither /%s/version nor /%s tells it", nvidiaModuleDir, nvidiaVersionFile))
 		return
 	}
-	numbers := strings.Split(leadingVersion(version), ".")
-	if len(numbers[0]) < len("100") { // below are but the drivers of chips before 2006
+	if isJetsonRelease(version) {
 		f.attributes["nvidia.version_raw"] = version
 		f.miss(fmt.Errorf("nvidia.version is not known: %s is the release of Jetson's Linux, not that of a driver", version))
 		return
 	}
 	putVersion(f.attributes, "nvidia.version", version)
+	numbers := strings.Split(leadingVersion(version), ".")
 	for i, name := range []string{"major", "minor", "revision"} {
 		if i < len(numbers) {
 			f.attributes["nvidia.version."+name] = numbers[i]
 		}
 	}
+}
+
+// isJetsonRelease says whether what stands for the driver's version is the release of Jetson's Linux, such as 35.3.1: so low are but the
+// drivers of chips before 2006.
+func isJetsonRelease(version string) bool {
+	major, _, _ := strings.Cut(leadingVersion(version), ".")
+	return major != "" && len(major) < len("100")
 }
 
 func nvidiaFlavor(open bool) string {

@@ -63,6 +63,11 @@ func gpuHost(t testing.TB, name string) *hosttest.Tree {
 	switch name {
 	case "h100x8-open":
 		return tree.Put("usr/lib/x86_64-linux-gnu/libcuda.so.565.57.01", libcuda("12.7"))
+	case "libcuda-cached":
+		return tree.Put("etc/ld.so.cache", hosttest.LibraryCache(hosttest.NewCache, binary.LittleEndian, true,
+			hosttest.CachedLibrary{Flags: 0x0003, Soname: "libcuda.so.1", Path: "/opt/nvidia/lib32/libcuda.so.1"}, // of 32 bits, which is none of the host's
+			hosttest.CachedLibrary{Flags: 0x0303, Soname: "libcuda.so.1", Path: "/opt/nvidia/lib64/libcuda.so.1"},
+			hosttest.CachedLibrary{Flags: 0x0303, Soname: "libcuda.so", Path: "/opt/nvidia/lib64/libcuda.so"}))
 	case "libcuda-mismatch":
 		return tree.Put("usr/lib/x86_64-linux-gnu/libcuda.so.550.107.02", libcuda("12.4"))
 	case "jetson":
@@ -224,12 +229,14 @@ func TestGPUOutcomes(t *testing.T) {
 		{"h100-proprietary", "gpu.device", "closed revision", closed(h100 + "/revision"), incomplete, "revision", "revision", "a1", unknown, unknown, unknown},
 
 		{"h100-proprietary", "gpu.driver", "by the table", unchanged(), discovered, "", "cuda.version", "12.2", match, mismatch, match},
-		{"h100-proprietary", "gpu.driver", "by the note", putLibrary(libcuda("12.9")), discovered, "", "cuda.version", "12.9", match, mismatch, match},
-		{"h100-proprietary", "gpu.driver", "a broken note", putLibrary(libcuda("new")), discovered, "", "cuda.version", "12.2", match, mismatch, match},
-		{"h100-proprietary", "gpu.driver", "a note of one number", putLibrary(libcuda("13")), discovered, "", "cuda.version", "12.2", match, mismatch, match},
+		{"h100-proprietary", "gpu.driver", "note and table agree", putLibrary(libcuda("12.2")), discovered, "", "cuda.version_source", "elf-note", match, mismatch, match},
+		{"h100-proprietary", "gpu.driver", "no library at all", putLibrary(nil), discovered, "", "cuda.version_source", "table", match, mismatch, match},
+		{"h100-proprietary", "gpu.driver", "by the note", putLibrary(libcuda("12.9")), incomplete, "tells of itself, 12.9, and drivers of its branch have 12.2", "cuda.version", "12.9", match, mismatch, match},
+		{"h100-proprietary", "gpu.driver", "a broken note", putLibrary(libcuda("new")), incomplete, `"new" is no version of CUDA`, "cuda.version", "12.2", match, mismatch, match},
+		{"h100-proprietary", "gpu.driver", "a note of one number", putLibrary(libcuda("13")), incomplete, `"13" is no version of CUDA`, "cuda.version", "12.2", match, mismatch, match},
 		{
 			"h100-proprietary", "gpu.driver", "too long a note", putLibrary(elfWithNote(".note.cuda.fwd_compatibility", "NVIDIA Corporation",
-				`{"CUDA version":"12.9"`+strings.Repeat(" ", 64<<10)+"}")), discovered, "", "cuda.version", "12.2", match, mismatch, match,
+				`{"CUDA version":"12.9"`+strings.Repeat(" ", 64<<10)+"}")), incomplete, "more than it may hold", "cuda.version", "12.2", match, mismatch, match,
 		},
 		{"h100-proprietary", "gpu.device", "reserved", with("-- " + h100 + "/device --\n0x2900\n"), incomplete, "10de:2900", "compute_capability", "10.0", unknown, unknown, unknown},
 		{"h100-proprietary", "gpu.driver", "no libcuda", without("usr/lib64"), incomplete, "libnvidia-compute", "nvidia.library_version", "1", unknown, unknown, unknown},
@@ -243,6 +250,17 @@ func TestGPUOutcomes(t *testing.T) {
 				"-- run/nvidia/driver/usr/lib64/libcuda.so.535.129.03 --\n")), discovered, "", "nvidia.library_version", "535.129.03", match, mismatch, match,
 		},
 		{"h100-proprietary", "gpu.driver", "closed libcuda", closed("usr/lib64"), incomplete, "/usr/lib64/libcuda.so.1", "nvidia.library_version", "1", unknown, unknown, unknown},
+		{"libcuda-cached", "gpu.driver", "both versions", unchanged(), incomplete, "so that CUDA does not work", "cuda.version", "12.4", unknown, unknown, unknown},
+		{"libcuda-cached", "gpu.driver", "closed cache", closed("etc/ld.so.cache"), incomplete, "a libcuda may be left out", "nvidia.library_version", "1", unknown, unknown, unknown},
+		{"libcuda-cached", "gpu.driver", "no cache", with("-- etc/ld.so.cache --\n"), incomplete, "it is no cache", "cuda.version", "12.8", match, mismatch, match},
+		{
+			"libcuda-cached", "gpu.driver", "the right one later", with("-- usr/lib/wsl/lib/libcuda.so.1 -> libcuda.so.570.124.06 --\n-- usr/lib/wsl/lib/libcuda.so.570.124.06 --\n"),
+			discovered, "", "cuda.version", "12.8", match, mismatch, match,
+		},
+		{
+			"libcuda-cached", "gpu.driver", "what the note says", putCached("opt/nvidia/lib64/libcuda.so.570.124.06", libcuda("12.8")), discovered, "",
+			"cuda.version_source", "elf-note", match, mismatch, match,
+		},
 		{"libcuda-mismatch", "gpu.driver", "both versions", unchanged(), incomplete, "so that CUDA does not work", "cuda.version", "12.4", unknown, unknown, unknown},
 		{"libcuda-mismatch", "gpu.driver", "of the module", unchanged(), incomplete, "550.107.02", "nvidia.version", "550.54.15", match, mismatch, match},
 		{"newer", "gpu.driver", "newer than the table", unchanged(), incomplete, "newer than those that are known", "cuda.version", "13.3", unknown, unknown, unknown},
@@ -347,6 +365,13 @@ func TestGPUOutcomes(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// putCached puts the library that libcuda.so.1 of the loader's cache leads to.
+func putCached(name string, data []byte) hostChange {
+	return func(t *hosttest.Tree) *hosttest.Tree {
+		return t.With("-- opt/nvidia/lib64/libcuda.so.1 -> "+filepath.Base(name)+" --\n").Put(name, data)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"debug/elf"
 	"encoding/binary"
+	"errors"
 	"io"
 	"maps"
 	"os"
@@ -202,6 +203,9 @@ func TestCUDABranches(t *testing.T) {
 	if _, err := cudaOfBranch("611.1"); !strings.Contains(err.Error(), "newer than those") {
 		t.Error(err)
 	}
+	if _, err := cudaOfBranch("35.3.1"); !strings.Contains(err.Error(), "Jetson") {
+		t.Error(err)
+	}
 	if _, err := cudaOfBranch("551.1"); strings.Contains(err.Error(), "newer") {
 		t.Error(err)
 	}
@@ -279,7 +283,12 @@ func TestParseCUDANoteElsewhere(t *testing.T) {
 			t.Errorf("%q, %v", version, err)
 		}
 	}
-	if version, err := parseCUDANote(strings.NewReader("no ELF")); version != "" || err == nil {
+	for _, text := range []string{"no ELF", "no", ""} {
+		if version, err := parseCUDANote(strings.NewReader(text)); version != "" || !errors.Is(err, errNotELF) {
+			t.Errorf("%q, %v", version, err)
+		}
+	}
+	if version, err := parseCUDANote(strings.NewReader("\x7fELF")); version != "" || err == nil || errors.Is(err, errNotELF) {
 		t.Errorf("%q, %v", version, err)
 	}
 }

@@ -58,6 +58,19 @@ func parseLibraryCache(data []byte) ([]cachedLibrary, error) {
 	return nil, fmt.Errorf("%w: it ends before its entries do", errCache)
 }
 
+// readLibraryCache reads the loader's cache.
+func (v *view) readLibraryCache() ([]cachedLibrary, error) {
+	data, err := v.files.read(libraryCacheFile, maxFile)
+	if err != nil {
+		return nil, err
+	}
+	cached, err := parseLibraryCache(data)
+	if err != nil {
+		return nil, fmt.Errorf("parse /%s: %w", libraryCacheFile, err)
+	}
+	return cached, nil
+}
+
 // parseNewCache reads a cache in the new format, whose strings are counted from its beginning.
 func parseNewCache(data []byte) ([]cachedLibrary, error) {
 	const count, size, order, little, big = 20, 24, 28, 2, 3

@@ -105,17 +105,13 @@ func (f finding) orUnreadable() finding {
 
 func (v *view) readLibraries(ctx context.Context) libraries {
 	var found libraries
-	data, err := v.files.read(libraryCacheFile, maxFile)
+	cached, err := v.libraryCache()
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		found.miss(fmt.Errorf("%w: without the loader's cache (of ldconfig) only the C library can be told", err))
 	case err != nil:
 		found.miss(err)
 	default:
-		cached, err := parseLibraryCache(data)
-		if err != nil {
-			found.miss(fmt.Errorf("parse /%s: %w", libraryCacheFile, err))
-		}
 		v.addCached(ctx, &found, cached)
 	}
 	if !slices.ContainsFunc(found.found, func(l library) bool { return l.name == "libc" }) {

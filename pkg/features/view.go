@@ -99,6 +99,8 @@ type view struct {
 	gpus         func(context.Context) gpus
 	// rdma holds the RDMA devices and their ports.
 	rdma func(context.Context) rdmaDevices
+	// libraryCache holds what the loader's cache names; nobody changes it.
+	libraryCache func() ([]cachedLibrary, error)
 	// libraries holds those that the loader finds.
 	libraries func(context.Context) libraries
 	// askUserfaultfd asks the running kernel which features its userfaultfd has.
@@ -125,6 +127,14 @@ func newView(t tree, live bool) *view {
 	v.pciFunctions = once(v.readPCIFunctions)
 	v.gpus = once(v.readGPUs)
 	v.rdma = once(v.readRDMA)
+	libraryCache := sync.OnceValues(v.readLibraryCache)
+	v.libraryCache = func() ([]cachedLibrary, error) {
+		cached, err := libraryCache()
+		if err == nil {
+			v.files.trace.note("/" + libraryCacheFile) // every feature that needs it, though it is read once
+		}
+		return cached, err
+	}
 	v.libraries = once(v.readLibraries)
 	v.askUserfaultfd = sync.OnceValues(askUserfaultfd)
 	v.local = once(v.readLocal)
