@@ -144,7 +144,7 @@ func gpuDriverElements() []Element {
 		{Name: "nvidia.library_version_raw", Meaning: raw},
 		{
 			Name: "nvidia.mig_capable", Meaning: "whether NVIDIA's driver can split GPUs (MIG), from /proc/driver/nvidia/capabilities/mig/config; whether a GPU can be split " +
-				"is a matter of the GPU", Values: boolean(),
+				"is a matter of the GPU. Not known in a container that does not show that directory", Values: boolean(),
 		},
 		{
 			Name: "nvidia.version", Meaning: "version of NVIDIA's driver, from /sys/module/nvidia/version or /proc/driver/nvidia/version; not there if the driver is not loaded: " +
@@ -154,7 +154,7 @@ func gpuDriverElements() []Element {
 		{Name: "nvidia.version.minor", Meaning: "second number of nvidia.version"},
 		{Name: "nvidia.version.revision", Meaning: "third number of nvidia.version"},
 		{Name: "nvidia.version_raw", Meaning: raw},
-		{Name: "rocm.version", Meaning: "version of ROCm in /opt/rocm, from .info/version there; package rocm-core"},
+		{Name: "rocm.version", Meaning: "version of ROCm in /opt/rocm or the one /opt/rocm-*, from .info/version there; package rocm-core"},
 		{Name: "rocm.version_raw", Meaning: raw},
 		{Name: "xe.version", Meaning: "version of the driver xe, of at most three numbers, from /sys/module/xe/version" + kernels},
 		{Name: "xe.version_raw", Meaning: raw},

@@ -17,11 +17,16 @@ import (
 const maxDeviceAttribute = 512
 
 // readDevices reads the devices in a directory of sysfs: read adds what it finds of the one of a name to the finding, and
-// notes there what it could not read. Without the directory there are no such devices.
+// notes there what it could not read. Without the directory there are no such devices, if the place to look is there: of a bus, which has its
+// directory once the kernel has support for it, that of all buses.
 func readDevices(ctx context.Context, v *view, dir string, read func(f *finding, name string)) finding {
 	names, err := v.files.names(dir)
 	if err != nil {
-		return v.optional(err, dir, sysPlace)
+		place := sysPlace
+		if strings.HasPrefix(dir, busPlace+"/") {
+			place = busPlace
+		}
+		return v.optional(err, dir, place)
 	}
 	f := finding{instances: make([]nfdv1alpha1.InstanceFeature, 0, len(names))}
 	for _, name := range names {

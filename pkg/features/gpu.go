@@ -145,12 +145,12 @@ func (v *view) readGPUs(ctx context.Context) gpus {
 		}
 	}
 	v.readKFD(ctx, &all, functions)
-	switch {
-	case all.missed.state == Unreadable:
-	case all.count(vendorNvidia) == 0:
+	if all.missed.state == Unreadable {
+		return all
+	}
+	v.checkNvidiaGPUs(&all, functions)
+	if all.count(vendorNvidia) == 0 {
 		all.whole = v.noOtherNvidiaGPU(&all.missed) && all.whole
-	default:
-		v.checkNvidiaGPUs(&all, functions)
 	}
 	return all
 }
@@ -163,13 +163,13 @@ func (v *view) isVirtual(p pciFunction) (bool, error) {
 
 // noOtherNvidiaGPU says whether there is no driver of NVIDIA's that has a GPU which is on no PCI bus, as that of a Jetson.
 func (v *view) noOtherNvidiaGPU(f *finding) bool {
-	for _, module := range []string{"nvidia", "nvgpu"} {
-		switch ok, err := v.files.exists(sysModuleDir + "/" + module); {
+	for _, sign := range []string{nvidiaModuleDir, nvidiaVersionFile, sysModuleDir + "/nvgpu"} {
+		switch ok, err := v.files.exists(sign); {
 		case err != nil:
 			f.miss(err)
 			return false
 		case ok:
-			f.miss(fmt.Errorf("a GPU may be left out: the driver %s is loaded, and no GPU of NVIDIA is on the PCI bus", module))
+			f.miss(fmt.Errorf("a GPU may be left out: a driver of NVIDIA is loaded, as /%s shows, and no GPU of NVIDIA is on the PCI bus", sign))
 			return false
 		}
 	}

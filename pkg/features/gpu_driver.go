@@ -11,29 +11,32 @@ import (
 const (
 	nvidiaVersionFile = "proc/driver/nvidia/version"
 	nvidiaModuleDir   = sysModuleDir + "/nvidia"
-	rocmVersionFile   = "opt/rocm/.info/version"
 )
 
-// discoverGPUDriver tells which drivers of GPUs are loaded, and what NVIDIA's supports.
+// discoverGPUDriver tells which drivers of GPUs are loaded, and what NVIDIA's supports. Every Linux has /sys/module: without it, procfs alone
+// tells of NVIDIA's.
 func discoverGPUDriver(ctx context.Context, v *view) finding {
-	f := v.missing(sysModuleDir, sysPlace)
-	if f.state != "" {
-		return f
+	f := finding{attributes: map[string]string{}}
+	there, err := v.files.exists(sysModuleDir)
+	switch {
+	case err != nil:
+		f.miss(err)
+	case !there:
+		f.miss(errors.New("/" + sysModuleDir + " is not there, where to look for the drivers that are loaded"))
 	}
-	f.attributes = map[string]string{}
 	loaded := v.putNvidiaDriver(&f)
 	for _, module := range []string{"amdgpu", "i915", "xe"} {
 		v.putKernelDriver(&f, module)
 	}
-	switch value, ok, err := v.files.deviceAttribute(rocmVersionFile); {
-	case err != nil:
-		f.miss(fmt.Errorf("rocm.version is not known: %w", err))
-	case ok:
-		putVersion(f.attributes, "rocm.version", value)
+	v.putROCm(&f)
+	if there || loaded {
+		v.putNouveau(ctx, &f, loaded)
 	}
-	v.putNouveau(ctx, &f, loaded)
 	if len(f.attributes) == 0 {
 		f.attributes = nil
+	}
+	if !there {
+		return f.orUnreadable()
 	}
 	return f
 }
@@ -120,6 +123,8 @@ func (v *view) putNvidiaDriver(f *finding) bool {
 	library := v.findLibcuda(f, version)
 	putVersion(f.attributes, "nvidia.library_version", library.version)
 	if !loaded {
+		v.files.trace.note("/" + nvidiaModuleDir) // that they are not there is what tells
+		v.files.trace.note("/" + nvidiaVersionFile)
 		return false
 	}
 	v.putNvidiaVersion(f, version)
@@ -128,7 +133,7 @@ func (v *view) putNvidiaDriver(f *finding) bool {
 	} else {
 		v.putNvidiaFlavor(f)
 	}
-	v.putMIG(f)
+	v.putMIG(f, version)
 	switch {
 	case library.name == "":
 		f.miss(fmt.Errorf("nvidia.library_version is not known: there is no %s, which comes with the package libnvidia-compute, nvidia-driver-cuda-libs or "+
@@ -205,22 +210,30 @@ func (v *view) putNvidiaFlavor(f *finding) {
 	}
 }
 
-// putMIG tells whether the driver can split GPUs, for which it has files of its own in procfs.
-func (v *view) putMIG(f *finding) {
+// putMIG tells whether the driver of this version can split GPUs, for which it has files of its own in procfs. All drivers have the directory since
+// 450; where it is not, as in a container whose runtime shows a part of the driver's files, nothing is known.
+func (v *view) putMIG(f *finding, version string) {
 	const (
-		dir  = "proc/driver/nvidia"
-		file = dir + "/capabilities/mig/config"
+		element = "nvidia.mig_capable"
+		dir     = "proc/driver/nvidia/capabilities"
+		file    = dir + "/mig/config"
 	)
 	there, err := v.files.exists(file)
-	if err == nil && !there {
+	if err == nil && !there && !olderThanMIG(version) {
 		err = v.notLooked(file, dir)
 	}
 	switch {
 	case err != nil:
-		f.miss(fmt.Errorf("nvidia.mig_capable is not known: %w", err))
+		f.missElements(fmt.Errorf("%s is not known: %w", element, err), element)
 	case there:
-		f.attributes["nvidia.mig_capable"] = "true"
+		f.attributes[element] = "true"
 	default:
-		f.attributes["nvidia.mig_capable"] = "false"
+		f.attributes[element] = "false"
 	}
+}
+
+// olderThanMIG says whether a driver is of a branch before 450, the first that can split GPUs.
+func olderThanMIG(version string) bool {
+	major, _, _ := strings.Cut(leadingVersion(version), ".")
+	return major != "" && (len(major) < len("450") || len(major) == len("450") && major < "450")
 }

@@ -87,7 +87,7 @@ func TestOutcomesOfDevices(t *testing.T) {
 		{"memory.nv", "whole", unchanged(), discovered, "", "namespace0.0 mode", "memory", found},
 		{"memory.nv", "what the bus itself lacks", unchanged(), discovered, "", "ndbus0 devtype", "", lacking},
 		{"memory.nv", "no such memory", without("sys/bus/nd"), absent, "", "namespace0.0 mode", "memory", nothing},
-		{"memory.nv", "no sysfs", without("sys"), unreadable, noSysfs, "namespace0.0 mode", "memory", unknown},
+		{"memory.nv", "no sysfs", without("sys"), unreadable, "neither is /sys/bus", "namespace0.0 mode", "memory", unknown},
 		{"memory.nv", "unreadable", closed("sys/bus/nd/devices"), unreadable, denied, "namespace0.0 mode", "memory", unknown},
 		{"memory.nv", "one missing", without(space + "/mode"), discovered, "", "namespace0.0 mode", "memory", lacking},
 		{"memory.nv", "one unreadable, not found", closed(space + "/mode"), incomplete, "namespace0.0 lacks mode", "namespace0.0 mode", "memory", unknown},
@@ -145,7 +145,7 @@ func TestOutcomesOfDevices(t *testing.T) {
 		{"usb.device", "a device unreadable", closed(key), incomplete, "1-2 lacks device", "0407 vendor", "1050", unknown},
 		{"usb.device", "a link that leads nowhere", without(key), incomplete, "1-2 is left out", "0407 vendor", "1050", unknown},
 		{"usb.device", "no USB", without("sys/bus/usb"), absent, "", "0407 vendor", "1050", nothing},
-		{"usb.device", "no sysfs", without("sys"), unreadable, noSysfs, "0407 vendor", "1050", unknown},
+		{"usb.device", "no sysfs", without("sys"), unreadable, "neither is /sys/bus", "0407 vendor", "1050", unknown},
 		{"usb.device", "unreadable", closed("sys/bus/usb/devices"), unreadable, denied, "0407 vendor", "1050", unknown},
 
 		{"local.feature", "whole", unchanged(), discovered, "", "vendor.example/rack", "b-17", found},

@@ -109,7 +109,8 @@ func TestStatesOfOwnFeatures(t *testing.T) {
 		{"gpu.summary", "closed class", pci, []string{device + "class"}, features.Incomplete, "0000:17:00.0/class: permission denied", nil, map[string]string{}, nil},
 		{"accel.device", "no class", pci + "-- " + device + "class --\n\n", nil, features.Incomplete, `0000:17:00.0/class: "" is no number`, nil, nil, nil},
 		{"accel.device", "closed class", pci, []string{device + "class"}, features.Incomplete, "0000:17:00.0/class: permission denied", nil, nil, nil},
-		{"pci.driver", "no bus", "", nil, features.Absent, "", nil, nil, nil},
+		{"pci.driver", "no bus", "-- sys/bus/usb/ --\n", nil, features.Absent, "", nil, nil, nil},
+		{"pci.driver", "no buses", "", nil, features.Unreadable, "neither is /sys/bus", nil, nil, nil},
 
 		{
 			"network.driver", "a card", "-- sys/class/net/ib0/type --\n32\n-- sys/class/net/ib0/speed --\n400000\n-- sys/class/net/ib0/device/vendor --\n0x15b3\n" +

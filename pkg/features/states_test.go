@@ -303,7 +303,8 @@ func TestStates(t *testing.T) {
 		{"cpu.coprocessor", "no sysfs", without("sys"), features.Unreadable, "/sys/devices", nil, nil},
 
 		{"pci.device", "no bus", without("sys/bus/pci"), features.Absent, "", nil, nil},
-		{"pci.device", "no sysfs", without("sys"), features.Unreadable, "/sys/devices", nil, nil},
+		{"pci.device", "no sysfs", without("sys"), features.Unreadable, "neither is /sys/bus", nil, nil},
+		{"pci.device", "no buses", without("sys/bus"), features.Unreadable, "neither is /sys/bus", nil, nil},
 		{"pci.device", "a closed bus", closed("sys/bus/pci/devices"), features.Unreadable, "permission denied", nil, nil},
 		{
 			"pci.device", "a mandatory attribute is closed", closed(gpu + "/vendor"), features.Incomplete, "0000:17:00.0/vendor",

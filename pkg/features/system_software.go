@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -133,45 +134,47 @@ func (v *view) putPackaged(f *finding, found libraries, software packagedSoftwar
 //
 //	6.2.4-139
 //
-// ROCm may also be in a directory with its version in the name, of which /opt/rocm is a link to one.
+// ROCm may also be in a directory with its version in the name, of which /opt/rocm is a link to one. Without /opt nobody looked.
 func (v *view) putROCm(f *finding) {
-	const element = "rocm.version"
-	dirs := []string{"opt/rocm"}
-	switch ok, err := v.files.exists(dirs[0]); {
-	case err != nil:
-		f.miss(fmt.Errorf("%s is not known: %w", element, err))
-		return
-	case !ok:
-		names, err := v.files.names("opt")
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			f.miss(fmt.Errorf("%s is not known: %w", element, err))
-			return
-		}
-		dirs = nil
-		for _, name := range names {
-			if strings.HasPrefix(name, "rocm-") {
-				dirs = append(dirs, "opt/"+name)
-			}
-		}
-	}
-	switch len(dirs) {
-	case 0:
-		return
-	case 1:
-	default:
-		f.miss(fmt.Errorf("%s is not known: /opt has %d of them, and no link rocm to one", element, len(dirs)))
-		return
-	}
-	text, err := v.files.attribute(dirs[0] + "/" + rocmInfoFile)
+	const element, place = "rocm.version", "opt"
+	version, err := v.readROCm(place)
 	if err != nil {
-		f.miss(fmt.Errorf("%s is not known: %w", element, err))
-		return
+		f.missElements(fmt.Errorf("%s is not known: %w", element, err), element, element+"_raw")
 	}
-	if leadingVersion(text) == "" {
-		f.miss(fmt.Errorf("%s is not known: /%s/%s does not tell it", element, dirs[0], rocmInfoFile))
-		return
+	putVersion(f.attributes, element, version)
+}
+
+// readROCm returns the text of the version; empty if there is no ROCm.
+func (v *view) readROCm(place string) (string, error) {
+	dir := place + "/rocm"
+	switch there, err := v.files.exists(dir); {
+	case err != nil:
+		return "", err
+	case !there:
+		names, err := v.files.names(place)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = v.notLooked(dir, place)
+		}
+		if err != nil {
+			return "", err
+		}
+		names = slices.DeleteFunc(names, func(name string) bool { return !strings.HasPrefix(name, "rocm-") })
+		if len(names) == 0 {
+			return "", nil
+		}
+		if len(names) > 1 {
+			return "", fmt.Errorf("/%s has %d of them, and no link rocm to one", place, len(names))
+		}
+		dir = place + "/" + names[0]
 	}
-	putVersion(f.attributes, element, text)
+	text, err := v.files.attribute(dir + "/" + rocmInfoFile)
+	if err == nil && leadingVersion(text) == "" {
+		err = fmt.Errorf("/%s/%s does not tell it", dir, rocmInfoFile)
+	}
+	if err != nil {
+		return "", err
+	}
+	return text, nil
 }
 
 var efaInstaller = regexp.MustCompile(`EFA installer version:\s*(\d\S*)`)

@@ -11,11 +11,12 @@ import (
 	"sync"
 )
 
-// Two places that are there on every Linux host whose procfs or sysfs can be seen. An optional file is absent only if
+// Places that are there on every Linux host whose procfs or sysfs can be seen. An optional file is absent only if
 // the place is there: else nobody looked.
 const (
 	procPlace = "proc/sys/kernel/osrelease"
 	sysPlace  = "sys/devices"
+	busPlace  = "sys/bus"
 )
 
 // readers is the table of what can be discovered: which function reads which feature.
