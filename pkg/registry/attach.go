@@ -121,18 +121,37 @@ type target interface {
 	detach(ctx context.Context, subject, desc ocispec.Descriptor) error
 }
 
-// writing calls do with the store that f reads, locked.
+// writing calls do with the store that f reads, locked. A cache does not stand before it: who writes has to know what is there.
 func (f *fetch) writing(ctx context.Context, do func(target) error) error {
-	to, ok := f.from.(target)
-	if !ok {
-		return f.fail(ctx, "write to", "", &cause{kind: ErrReference, words: "it can only be read"})
+	to, err := f.target()
+	if err != nil {
+		return f.fail(ctx, "write to", "", err)
 	}
+	f.from = to
 	unlock, err := to.lock(ctx)
 	if err != nil {
 		return f.fail(ctx, "lock", "", err)
 	}
 	defer unlock()
 	return do(to)
+}
+
+// target returns where to write.
+func (f *fetch) target() (target, error) {
+	switch from := f.from.(type) {
+	case *remoteStore:
+		return from, nil
+	case *cachedStore:
+		if from.offline {
+			return nil, &cause{kind: ErrNotCached, words: "nothing can be written where no registry is asked (--offline)"}
+		}
+		return from.remoteStore, nil
+	case *layoutStore:
+		if dir, ok := from.files.(directory); ok {
+			return layoutTarget{from, dir.Root}, nil
+		}
+	}
+	return nil, &cause{kind: ErrReference, words: "an archive can only be read: unpack it with tar, and use oci:DIR"}
 }
 
 // subject resolves the reference, and finds the manifest for the platform if one is asked for.

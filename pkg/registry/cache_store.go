@@ -120,14 +120,6 @@ func (s *cachedStore) keepResolved(desc ocispec.Descriptor, refs ...string) {
 // now is the time of an answer.
 func now() time.Time { return time.Now().UTC().Truncate(time.Second) }
 
-// lock refuses to write where no registry is asked.
-func (s *cachedStore) lock(ctx context.Context) (func(), error) {
-	if s.offline {
-		return nil, &cause{kind: ErrNotCached, words: "no registry is asked (--offline), so nothing can be written to one"}
-	}
-	return s.remoteStore.lock(ctx)
-}
-
 // confirm asks the registry for what it was assumed to have: of an image that it no longer has, it says truly that
 // nothing refers to it, and that is no answer.
 func (s *cachedStore) confirm(ctx context.Context) error {

@@ -31,11 +31,11 @@
 // [DefaultCredentialFiles] are those of podman and Docker. They are looked for when a registry asks for a login, and not
 // before, and go to that registry and its token service alone: to no host that it redirects to, and to no token service of
 // plain HTTP if the registry is one of HTTPS. No error has them in its text, not even where a registry quotes them.
+//
 // # Writing
 //
 // [Client.Attach] attaches a spec, so that it is the one that is selected from then on; [Client.List] lists what is attached,
-// [Client.Artifact] fetches a certain artifact, and [Client.Remove] removes some. What is attached is to be seen only once
-// it is whole, and nothing but compatibility artifacts of the image is ever removed.
+// and [Client.Remove] removes some. What is attached is to be seen only once it is whole, and nothing but compatibility artifacts of the image is ever removed.
 //
 // References: the OCI image specification v1.1.1 and the OCI distribution specification v1.1.1.
 package registry

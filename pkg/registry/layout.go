@@ -34,7 +34,6 @@ type files interface {
 type layoutStore struct {
 	content.ReadOnlyStorage
 	files     files
-	root      *os.Root                               // of a directory; nil of an archive
 	how       string                                 // see via
 	entries   []ocispec.Descriptor                   // of index.json
 	referrers map[digest.Digest][]ocispec.Descriptor // by subject; see Predecessors
@@ -70,7 +69,7 @@ func openLayout(ctx context.Context, where location) (*layoutStore, error) {
 		case err != nil:
 			return nil, brokenBy(err, "%s", plain(err.Error(), maxExcerpt))
 		}
-		l.files, l.root = directory{root}, root
+		l.files = directory{root}
 	}
 	l.ReadOnlyStorage = oci.NewStorageFromFS(l.files)
 	if err := l.load(); err != nil {

@@ -16,15 +16,18 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
+// layoutTarget is a layout in a directory, which can be written to.
+type layoutTarget struct {
+	*layoutStore
+	root *os.Root
+}
+
 // lockPause is the time between two tries to lock a layout.
 const lockPause = 10 * time.Millisecond
 
 // lock keeps other writers of this package out of the layout, and reads its index.json anew. The lock is on the file
 // oci-layout, which nobody replaces. Other programs do not know of it: see replaceIndex.
-func (l *layoutStore) lock(ctx context.Context) (func(), error) {
-	if l.root == nil {
-		return nil, &cause{kind: ErrReference, words: "an archive cannot be changed: unpack it with tar, and name the directory (oci:DIR)"}
-	}
+func (l layoutTarget) lock(ctx context.Context) (func(), error) {
 	file, err := l.root.Open(ocispec.ImageLayoutFile)
 	if err != nil {
 		return nil, fileError(err)
@@ -48,7 +51,7 @@ func (l *layoutStore) lock(ctx context.Context) (func(), error) {
 }
 
 // pushBlob writes a blob, unless it is there and whole.
-func (l *layoutStore) pushBlob(ctx context.Context, desc ocispec.Descriptor, data []byte) error {
+func (l layoutTarget) pushBlob(ctx context.Context, desc ocispec.Descriptor, data []byte) error {
 	if _, err := fetchAll(ctx, l, desc); err == nil {
 		return nil
 	}
@@ -63,7 +66,7 @@ func (l *layoutStore) pushBlob(ctx context.Context, desc ocispec.Descriptor, dat
 }
 
 // writeFile writes a file of the layout, all of it or nothing: a new file takes its name when it is whole.
-func (l *layoutStore) writeFile(name string, data []byte) error {
+func (l layoutTarget) writeFile(name string, data []byte) error {
 	temporary := ".nfd-compat-" + rand.Text()
 	file, err := l.root.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
@@ -84,7 +87,7 @@ func (l *layoutStore) writeFile(name string, data []byte) error {
 }
 
 // attach writes the manifest of an artifact, and its entry in index.json: a layout has no other list of referrers.
-func (l *layoutStore) attach(ctx context.Context, _, desc ocispec.Descriptor, manifest []byte) error {
+func (l layoutTarget) attach(ctx context.Context, _, desc ocispec.Descriptor, manifest []byte) error {
 	if err := l.pushBlob(ctx, desc, manifest); err != nil {
 		return err
 	}
@@ -93,7 +96,7 @@ func (l *layoutStore) attach(ctx context.Context, _, desc ocispec.Descriptor, ma
 
 // detach removes an artifact from index.json, or from an index there that lists it among the referrers of its subject, and
 // then its manifest. Its payload stays, which other manifests may have too.
-func (l *layoutStore) detach(ctx context.Context, subject, desc ocispec.Descriptor) error {
+func (l layoutTarget) detach(ctx context.Context, subject, desc ocispec.Descriptor) error {
 	tag := referrersTag(subject.Digest)
 	for _, entry := range l.entries {
 		if entry.Annotations[ocispec.AnnotationRefName] != tag || !isIndexType(entry.MediaType) {
@@ -120,7 +123,7 @@ func (l *layoutStore) detach(ctx context.Context, subject, desc ocispec.Descript
 }
 
 // unlistBelow replaces an index that stands in index.json by one without an entry.
-func (l *layoutStore) unlistBelow(ctx context.Context, index ocispec.Descriptor, d digest.Digest) error {
+func (l layoutTarget) unlistBelow(ctx context.Context, index ocispec.Descriptor, d digest.Digest) error {
 	data, err := fetchAll(ctx, l, index)
 	if err != nil {
 		return err
@@ -144,7 +147,7 @@ func (l *layoutStore) unlistBelow(ctx context.Context, index ocispec.Descriptor,
 }
 
 // changeIndex changes index.json, and starts again if it has been changed by another program in the meantime.
-func (l *layoutStore) changeIndex(ctx context.Context, change func([]json.RawMessage) ([]json.RawMessage, error)) error {
+func (l layoutTarget) changeIndex(ctx context.Context, change func([]json.RawMessage) ([]json.RawMessage, error)) error {
 	for range maxTagChanges {
 		before, err := l.read(ocispec.ImageIndexFile)
 		if err != nil {
@@ -170,7 +173,7 @@ func (l *layoutStore) changeIndex(ctx context.Context, change func([]json.RawMes
 }
 
 // replaceIndex replaces index.json, and tells whether it did, which it does not if the file is no longer what it was.
-func (l *layoutStore) replaceIndex(before, after []byte) (bool, error) {
+func (l layoutTarget) replaceIndex(before, after []byte) (bool, error) {
 	now, err := l.read(ocispec.ImageIndexFile)
 	if err != nil || !bytes.Equal(now, before) {
 		return false, err
