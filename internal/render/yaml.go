@@ -39,8 +39,6 @@ func yamlOf(w io.Writer, v any, what string) error {
 }
 
 // kyamlOf has the library read YAML of ours: it does not read all JSON (a delete character, say, which JSON need not escape).
-// A text of several lines is written on as many. What GitHub Actions would take there for a command is escaped: where that
-// stands, there are double quotes around it.
 func kyamlOf(w io.Writer, v any, what string) error {
 	var text, written bytes.Buffer
 	err := writeYAML(&text, v)
@@ -48,13 +46,44 @@ func kyamlOf(w io.Writer, v any, what string) error {
 		err = new(kyaml.Encoder).FromYAML(&text, &written)
 	}
 	if err == nil {
-		harmless := bytes.ReplaceAll(written.Bytes(), []byte(actionsCommand), []byte(`\x23#[`))
-		_, err = w.Write(regexp.MustCompile(`(?m)^( *)::`).ReplaceAll(harmless, []byte(`$1\x3a:`)))
+		_, err = w.Write(mendKYAML(written.Bytes()))
 	}
 	if err != nil {
 		return fmt.Errorf("write %s as KYAML: %w", what, err)
 	}
 	return nil
+}
+
+// mendKYAML does what the library does not. A text of several lines is on as many, where GitHub Actions could take one for a
+// command: that is escaped, since there are double quotes around it. And a name may be too long to be one without a mark.
+func mendKYAML(text []byte) []byte {
+	text = bytes.ReplaceAll(text, []byte(actionsCommand), []byte(`\x23#[`))
+	named := regexp.MustCompile(`^(?:"(?:[^"\\\n]|\\.)*"|[^"{}\[\]\s][^"\s]*): `)
+	var out bytes.Buffer
+	inside := false // of a text
+	for line := range bytes.Lines(text) {
+		content := bytes.TrimLeft(line, " ")
+		out.Write(line[:len(line)-len(content)])
+		switch {
+		case inside && bytes.HasPrefix(content, []byte("::")):
+			out.WriteString(`\x3a`)
+			out.Write(content[1:])
+		case !inside && len(content) > longestName && len(named.Find(content)) > longestName:
+			out.WriteString("? ")
+			fallthrough
+		default:
+			out.Write(content)
+		}
+		for i := 0; i < len(content); i++ {
+			switch content[i] {
+			case '\\':
+				i++
+			case '"':
+				inside = !inside
+			}
+		}
+	}
+	return out.Bytes()
 }
 
 // writeYAML writes a value as YAML: the JSON of it, token by token. sigs.k8s.io/yaml would sort the fields by their names,
@@ -129,9 +158,17 @@ func (y *yamlWriter) field(indent int) error {
 	if err != nil {
 		return err
 	}
-	y.put(y.scalar(name) + ":")
+	text := y.scalar(name)
+	if len(text) > longestName {
+		y.put("? " + text + "\n" + strings.Repeat(" ", indent) + ":")
+	} else {
+		y.put(text + ":")
+	}
 	return y.value(indent+2, false)
 }
+
+// longestName is how long a name may be, in bytes, before YAML wants it marked as one: a bit less than its 1024 characters.
+const longestName = 1000
 
 func (y *yamlWriter) item(indent int) error {
 	y.put("- ")

@@ -54,6 +54,8 @@ func FuzzYAML(f *testing.F) {
 	for _, seed := range []string{"", "no", "1e3", "-", "---", "a: b", "\x1b", "\u202e", "<<", "=", "null", "12:30", "0o7", "_1", "a\n::b\n  ##[c]", "\ufeff", "\ufffe", "|", "Infinity", ".nan", "é", " lead", "trail "} {
 		f.Add(seed, seed)
 	}
+	f.Add(strings.Repeat("long ", 300), "a")
+	f.Add(strings.Repeat("\n::\u202e\"", 300), strings.Repeat("b", 2000))
 	f.Fuzz(func(t *testing.T, key, text string) {
 		key, text = strings.ToValidUTF8(key, "?"), strings.ToValidUTF8(text, "?")
 		value := map[string]any{"k" + key: []any{text, map[string]any{text: nil}}}
