@@ -65,9 +65,11 @@ func table() map[string]row {
 			own:     []string{"pkg/spec", "pkg/features", "pkg/validate"},
 			outside: []string{"github.com/jedib0t/go-pretty/v6", yamlValues, nfdTypes},
 		},
+		// What kubectl reads manifests with, so that what it takes is taken here.
+		"internal/manifest": {outside: []string{"k8s.io/apimachinery"}},
 		"internal/cli": {
 			own: []string{
-				"pkg/spec", "pkg/features", "pkg/validate", "pkg/registry", "pkg/derive", "internal/render",
+				"pkg/spec", "pkg/features", "pkg/validate", "pkg/registry", "pkg/derive", "internal/render", "internal/manifest",
 			},
 			// The Kubernetes types are for the manifests that a command prints.
 			outside: []string{cobra, pflag, imageSpec, goDigest, nfdTypes, "k8s.io/api", "k8s.io/apimachinery", "golang.org/x/term"},
