@@ -66,13 +66,13 @@ func Main(ctx context.Context, args []string, streams Streams) int {
 // tell prints an error, unless the report has told it.
 func (s Streams) tell(err error) {
 	var (
-		verdict verdictError
-		found   findingsError
-		usage   usageError
-		differs differenceError
+		reported reportedError
+		found    findingsError
+		usage    usageError
+		differs  differenceError
 	)
 	switch {
-	case err == nil || errors.As(err, &verdict) || errors.As(err, &found) || errors.As(err, &differs):
+	case err == nil || errors.As(err, &reported) || errors.As(err, &found) || errors.As(err, &differs):
 	case errors.Is(err, context.Canceled):
 		s.say("interrupted")
 	case errors.As(err, &usage):

@@ -154,7 +154,7 @@ func (o *createSpec) run(ctx context.Context) error {
 func (o *createSpec) nothing() error {
 	if o.image != "" {
 		o.streams.note("the config of the image declares nothing that can be judged")
-		return verdictError{validate.Undeclared}
+		return reportedError{ExitUndeclared}
 	}
 	return &spec.Error{File: inputName(o.rule), Findings: []spec.Finding{{
 		ID: spec.IDEmptySpec, Severity: spec.SeverityError, Message: "no rule has a matcher, so there is nothing to require",

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -52,11 +53,13 @@ func usageErrorOf(cmd *cobra.Command, err error) error {
 func (e usageError) Error() string { return e.err.Error() }
 func (e usageError) Unwrap() error { return e.err }
 
-// A verdictError carries a verdict that is not "compatible" to the exit code. The report has told it, so it is not
+// A reportedError carries the exit code of a report, or of a list, that tells the reason by itself, so that it is not
 // printed.
-type verdictError struct{ verdict validate.Verdict }
+type reportedError struct{ code int }
 
-func (e verdictError) Error() string { return "the verdict is " + string(e.verdict) }
+func (e reportedError) Error() string {
+	return fmt.Sprintf("exit code %d, for a reason that is told", e.code)
+}
 
 // A findingsError says that a check of specs found what fails. The report has told it, so it is not printed.
 type findingsError struct{}
@@ -74,7 +77,7 @@ func (e unreportedError) Unwrap() error { return e.err }
 func exitCode(err error) int {
 	var (
 		usage    usageError
-		verdict  verdictError
+		reported reportedError
 		found    findingsError
 		invalid  *spec.Error
 		remote   *registry.Error
@@ -89,8 +92,8 @@ func exitCode(err error) int {
 		return ExitInterrupted
 	case errors.As(err, &unsaid):
 		return ExitError
-	case errors.As(err, &verdict):
-		return verdictCode(verdict.verdict)
+	case errors.As(err, &reported):
+		return reported.code
 	case errors.As(err, &differs):
 		return ExitIncompatible
 	case errors.As(err, &usage), errors.Is(err, registry.ErrReference), errors.Is(err, registry.ErrPlatformRequired), errors.Is(err, registry.ErrWrongPlatform), errors.Is(err, derive.ErrChoice):

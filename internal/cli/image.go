@@ -21,10 +21,10 @@ func addArtifact(flags *pflag.FlagSet, artifact *string) {
 
 var errNoArtifact = errors.New("--artifact is empty: name the digest of an artifact, or leave it out for the newest")
 
-// request says which image is judged, and for which platform: that of --platform, or else the host's, as far as it is
+// request says for which platform images are judged: that of --platform, or else the host's, as far as it is
 // known.
 func (o *validateNode) request(ctx context.Context, given *features.Set) (registry.Request, error) {
-	request := registry.Request{Reference: o.image, Artifact: o.artifact}
+	request := registry.Request{Artifact: o.artifact}
 	if o.platform != "" {
 		platform, err := registry.ParsePlatform(o.platform)
 		if err != nil {

@@ -33,8 +33,8 @@ func TestArtifact(t *testing.T) {
 		stdout string
 		stderr string
 	}{
-		{"the newest", append([]string{"validate-node"}, image...), cli.ExitIncompatible, "found by the referrers API", ""},
-		{"the old one", append([]string{"validate-node", "--artifact", attached}, image...), cli.ExitOK, "artifact  " + attached + "\n          found by its digest, created 2020-01-01T00:00:00Z\n", ""},
+		{"the newest", append([]string{"validate-node", "-v"}, image...), cli.ExitIncompatible, "found by the referrers API", ""},
+		{"the old one", append([]string{"validate-node", "-v", "--artifact", attached}, image...), cli.ExitOK, "artifact  " + attached + "\n          found by its digest, created 2020-01-01T00:00:00Z\n", ""},
 		{"a misspelt one", append([]string{"validate-node", "--artifact", misspeltOne}, image...), cli.ExitSpec, "", "artifact " + misspeltOne},
 		{"one that is not there", append([]string{"validate-node", "--artifact", gone}, image...), cli.ExitRegistry, "", "take artifact " + gone + ": the registry does not have it"},
 		{"the image itself", append([]string{"validate-node", "--artifact", here.Digest.String()}, image...), cli.ExitRegistry, "", "take artifact " + here.Digest.String() + ": it is of the type"},
@@ -76,8 +76,8 @@ func TestArchiveOfDemo(t *testing.T) {
 	if err := os.WriteFile(file, out.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	layout := run(t.Context(), "", "validate-node", "--image", "oci:"+filepath.ToSlash(demo)+":v1")
-	archive := run(t.Context(), "", "validate-node", "--image", "oci-archive:"+file+":v1")
+	layout := run(t.Context(), "", "validate-node", "-v", "--image", "oci:"+filepath.ToSlash(demo)+":v1")
+	archive := run(t.Context(), "", "validate-node", "-v", "--image", "oci-archive:"+file+":v1")
 	_, below, _ := strings.Cut(layout.stdout, "\n")
 	_, got, _ := strings.Cut(archive.stdout, "\n")
 	if want := strings.Replace(below, "the OCI layout's index", "the index of the OCI archive", 1); archive.code != layout.code || got != want || want == below {

@@ -90,5 +90,5 @@ func (o *listSpecs) print(listing *registry.Listing) error {
 // undeclared tells that no spec is attached to an image, and returns what makes it the exit code.
 func (s Streams) undeclared(reference string) error {
 	s.note("%s", fmt.Sprintf("no compatibility spec is attached to %s", reference))
-	return verdictError{validate.Undeclared}
+	return reportedError{ExitUndeclared}
 }

@@ -124,7 +124,7 @@ func TestPrintTriesAll(t *testing.T) {
 	o := outputs{chosen: []output{{"json", filepath.Join(t.TempDir(), "missing", "a")}, {"text", ""}, {"yaml", good}}}
 	var stdout bytes.Buffer
 	err := o.print(Streams{Out: &stdout}, func(to io.Writer, format string, _ render.TextOptions) error { return writing(format)(to) })
-	if err == nil || exitCode(err) != ExitError || exitCode(errors.Join(err, verdictError{validate.Incompatible})) != ExitError {
+	if err == nil || exitCode(err) != ExitError || exitCode(errors.Join(err, reportedError{ExitIncompatible})) != ExitError {
 		t.Errorf("the error is %v, exit code %d", err, exitCode(err))
 	}
 	if written, err := os.ReadFile(good); err != nil || string(written) != "yaml" || stdout.String() != "text" {

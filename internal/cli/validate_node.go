@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/nfd-compat/nfd-compat/pkg/features"
+	"github.com/nfd-compat/nfd-compat/pkg/registry"
 	"github.com/nfd-compat/nfd-compat/pkg/spec"
 	"github.com/nfd-compat/nfd-compat/pkg/validate"
 )
@@ -24,7 +24,9 @@ const (
 type validateNode struct {
 	streams Streams
 
-	image     string
+	images    []string
+	manifests []string
+	parallel  int
 	spec      string
 	tags      []string
 	platform  string
@@ -38,12 +40,14 @@ type validateNode struct {
 	asNFD     bool
 	registryFlags
 	whatIf whatIfFlags
+
+	registry *registry.Client // once subjects are read
 }
 
 func newValidateNode(streams Streams) *cobra.Command {
 	o := &validateNode{streams: streams}
 	cmd := &cobra.Command{
-		Use:   "validate-node {--image IMAGE | --spec FILE}",
+		Use:   "validate-node {--image IMAGE… | -f FILE… | --spec FILE}",
 		Short: "Judge this host by the compatibility spec of an image",
 		Long: `Judge this host by the compatibility spec that is attached to an image, or by
 one in a file. The report says what the host lacks, and what was observed there;
@@ -52,9 +56,16 @@ its last line is the verdict, which is also the exit code:
   0  compatible          5  the registry did not answer
   3  incompatible        6  the spec is invalid
   4  no spec attached    7  a required feature could not be read
-  1  another error       2  wrong usage`,
+  1  another error       2  wrong usage
+
+Of several images, and of those that Kubernetes manifests name (-f), the host has
+to run all; each is asked for once. Of several codes the first of 3, 1, 2, 5, 6, 7
+and 4 counts.`,
 		Example: `  # An image in a registry
   nfd-compat validate-node --image registry.example.com/team/app:v1
+
+  # All images of a chart, init and sidecar containers included
+  helm template chart | nfd-compat validate-node -f -
 
   # An image in an OCI layout directory
   nfd-compat validate-node --image oci:testdata/demo:v1
@@ -86,7 +97,9 @@ its last line is the verdict, which is also the exit code:
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&o.image, "image", "", "the `IMAGE`: a reference in a registry, oci:DIR[:TAG|@DIGEST] or oci-archive:FILE[:TAG|@DIGEST]")
+	flags.StringArrayVar(&o.images, "image", nil, "the `IMAGE`: a reference in a registry, oci:DIR[:TAG|@DIGEST] or oci-archive:FILE[:TAG|@DIGEST]; may be given several times")
+	flags.StringArrayVarP(&o.manifests, "filename", "f", nil, "a `FILE` of Kubernetes manifests, whose images are judged (\"-\" is standard input); may be given several times")
+	flags.IntVar(&o.parallel, "parallel", 8, "how many images are asked for at a time")
 	flags.StringVar(&o.spec, "spec", "", "a `FILE` with a spec, instead of an image (\"-\" is standard input)")
 	flags.StringSliceVar(&o.tags, "tags", nil, "judge only the compatibility sets with one of these `TAGS`")
 	flags.StringVar(&o.require, "require", string(validate.RequireAny), "how many sets must match: any or all")
@@ -106,15 +119,14 @@ its last line is the verdict, which is also the exit code:
 
 // check finds what is wrong with the flags.
 func (o *validateNode) check(cmd *cobra.Command) error {
+	ofImage := len(o.images)+len(o.manifests) > 0
 	switch {
-	case o.image == "" && o.spec == "":
-		return errors.New("name an image with --image, or a spec with --spec")
-	case o.image != "" && o.spec != "":
-		return errors.New("--image and --spec exclude each other")
-	case o.spec == stdin && o.features == stdin:
-		return errors.New("--spec and --features cannot both be standard input")
-	case o.whatIf.override == stdin && (o.spec == stdin || o.features == stdin):
-		return errors.New("--override and --spec or --features cannot both be standard input")
+	case !ofImage && o.spec == "":
+		return errors.New("name an image with --image, manifests with -f, or a spec with --spec")
+	case slices.Contains(o.images, "") || slices.Contains(o.manifests, ""): // as of a variable that is not set
+		return errors.New("the value of an --image or -f is empty")
+	case ofImage && o.spec != "":
+		return errors.New("--image, or -f, and --spec exclude each other")
 	case o.features != "" && cmd.Flags().Changed("host-root"):
 		return errors.New("--features and --host-root exclude each other")
 	case o.features == "" && cmd.Flags().Changed("features"): // as of a variable that is not set: the host here is not meant
@@ -123,19 +135,23 @@ func (o *validateNode) check(cmd *cobra.Command) error {
 		return errors.New("--platform goes with --image: a spec in a file is for no certain platform")
 	case o.spec != "" && o.artifact != "":
 		return errors.New("--artifact goes with --image: a spec in a file is attached to nothing")
+	case o.artifact != "" && len(o.images)+len(o.manifests) > 1 || o.artifact != "" && len(o.manifests) > 0:
+		return errors.New("--artifact goes with one --image: it is attached to that alone")
 	case o.artifact != "" && o.infer:
 		return errors.New("--artifact and --infer exclude each other: one names the spec, the other is for images without")
 	case o.artifact == "" && cmd.Flags().Changed("artifact"): // as of a variable that is not set
 		return errNoArtifact
 	case o.spec != "" && o.infer:
 		return errors.New("--infer goes with --image: it is for images without a spec")
+	case o.parallel < 1:
+		return fmt.Errorf("--parallel is %d: want at least 1", o.parallel)
 	}
 	if given := registryFlagsGiven(cmd.Flags()); o.spec != "" && len(given) > 0 {
 		return fmt.Errorf("%s and its like go with --image: a spec in a file is in no registry", given[0])
 	}
-	stdinFor := ""
-	if o.features == stdin {
-		stdinFor = "--features"
+	stdinFor, err := o.stdinFor()
+	if err != nil {
+		return err
 	}
 	return errors.Join(
 		o.registryFlags.check(cmd.Flags(), stdinFor),
@@ -144,6 +160,28 @@ func (o *validateNode) check(cmd *cobra.Command) error {
 		oneOf("on-missing", o.onMissing, onMissingFail, onMissingWarn, onMissingIgnore),
 		o.parseOutputs(),
 	)
+}
+
+// stdinFor says which flag reads standard input, empty if none does. No two can.
+func (o *validateNode) stdinFor() (string, error) {
+	var readers []string
+	for _, file := range o.manifests {
+		if file == stdin {
+			readers = append(readers, "-f")
+		}
+	}
+	for _, flag := range []struct{ name, value string }{{"--spec", o.spec}, {"--features", o.features}, {"--override", o.whatIf.override}} {
+		if flag.value == stdin {
+			readers = append(readers, flag.name)
+		}
+	}
+	switch len(readers) {
+	case 0:
+		return "", nil
+	case 1:
+		return readers[0], nil
+	}
+	return "", fmt.Errorf("%s and %s cannot both be standard input", readers[0], readers[1])
 }
 
 // nodeFormats are what -o takes.
@@ -158,6 +196,9 @@ func (o *validateNode) parseOutputs() error {
 	}
 	if len(o.output.values) == 0 {
 		o.output.chosen = nil
+	}
+	if len(o.images) > 1 || len(o.manifests) > 0 {
+		return errors.New("--output-json goes with one --image: NFD's JSON names no image")
 	}
 	for _, one := range o.output.chosen {
 		if one.file == "" {
@@ -175,128 +216,75 @@ func (o *validateNode) run(ctx context.Context) error {
 		return err
 	}
 	if err != nil {
-		result := &report.Results[0]
-		result.Error, result.Verdict, report.Verdict = resultError(err), "", ""
-		if result.Image == nil && o.image != "" {
-			result.Image = &validate.Image{Reference: o.image}
-		}
+		o.noteError(report, err)
 	}
 	report.Tool.Version = version()
 	if printErr := o.output.print(o.streams, o.printerOf(report)); printErr != nil {
 		return errors.Join(printErr, err)
 	}
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case report.Verdict == validate.Undeclared && o.onMissing != onMissingFail:
-		if o.onMissing == onMissingWarn {
-			o.streams.note("warning: %s", report.Results[0].Reason)
-		}
-		return nil
-	case report.Verdict != validate.Compatible:
-		return verdictError{report.Verdict}
+	}
+	o.warnOfUndeclared(report)
+	if code := o.worst(report); code != ExitOK {
+		return reportedError{code}
 	}
 	return nil
 }
 
-// judge goes the way from the reference or file to the report. With an error, the report has what was known till then.
-func (o *validateNode) judge(ctx context.Context) (*validate.Report, error) {
-	if err := o.whatIf.read(o.streams); err != nil {
-		return validate.NewReport(validate.Result{}), err
+// noteError puts into a report the error that ended all of it.
+func (o *validateNode) noteError(report *validate.Report, err error) {
+	result := &report.Results[0]
+	result.Error, result.Verdict, report.Verdict = resultError(err), "", ""
+	if result.Image == nil && len(o.images) > 0 {
+		result.Image = &validate.Image{Reference: o.images[0]}
 	}
-	if o.features != "" {
-		return o.judgeGiven(ctx)
-	}
-	way, err := o.prepare(ctx, nil)
-	if err != nil {
-		return validate.NewReport(way.result), err
-	}
-	host, err := discover(ctx, o.hostRoot, way.needs())
-	if err != nil {
-		return validate.NewReport(way.result), err
-	}
-	result, err := way.judge(ctx, o.whatIf.apply(host))
-	return validate.NewReport(result), err
 }
 
-// payload returns the text of the spec, and notes in the result where it came from. There is none if the image alone
-// decides: for its platform, or because it declares nothing. Then the result has a verdict.
-func (o *validateNode) payload(ctx context.Context, given *features.Set, result *validate.Result) ([]byte, error) {
-	if o.spec != "" {
-		return o.streams.readFile(o.spec, spec.MaxSize)
+// warnOfUndeclared warns of images without a spec, if they are let pass with a warning.
+func (o *validateNode) warnOfUndeclared(report *validate.Report) {
+	for i := range report.Results {
+		r := &report.Results[i]
+		if o.onMissing != onMissingWarn || r.Verdict != validate.Undeclared {
+			continue
+		}
+		about := ""
+		if len(report.Results) > 1 {
+			about = r.Image.Reference + ": "
+		}
+		o.streams.note("warning: %s%s", about, r.Reason)
 	}
-	request, err := o.request(ctx, given)
-	if err != nil {
-		return nil, err
-	}
-	ctx, cancel := context.WithTimeout(ctx, o.timeout)
-	defer cancel()
-	client, err := o.client(o.streams)
-	if err != nil {
-		return nil, err
-	}
-	image, err := client.Fetch(ctx, request)
-	if err != nil {
-		return nil, o.namingTimeout(err)
-	}
-	result.Image = imageOf(image)
-	o.cache.tell(o.streams, image)
-	if request.Platform == nil {
-		o.warnOfPlatform(image)
-	}
-	switch {
-	case image.Uncertain != "":
-		result.Verdict, result.Reason = validate.VerdictUnknown, image.Uncertain
-		return nil, nil
-	case image.WrongPlatform != "":
-		result.Verdict, result.Reason = validate.Incompatible, image.WrongPlatform
-		return nil, nil
-	case image.Artifact == nil && o.infer:
-		return o.inferred(ctx, client, request, image, result)
-	case image.Artifact == nil:
-		result.Verdict, result.Reason = validate.Undeclared, undeclared(image)
-		return nil, nil
-	}
-	result.Artifact = artifactOf(image.Artifact)
-	return image.Artifact.Payload, nil
 }
 
-// compile makes the program of a spec's text, and warns of what is odd about it.
-func (o *validateNode) compile(payload []byte) (*validate.Program, error) {
-	document, err := spec.Decode(payload)
-	if err != nil {
-		return nil, err
+// worst is the exit code of a report: of those of its results the worst.
+func (o *validateNode) worst(report *validate.Report) int {
+	codes := map[int]bool{}
+	for i := range report.Results {
+		r := &report.Results[i]
+		switch {
+		case r.Error != nil:
+			codes[r.Error.Code] = true
+		case r.Verdict == validate.Undeclared && o.onMissing != onMissingFail:
+		default:
+			codes[verdictCode(r.Verdict)] = true
+		}
 	}
-	program, findings := validate.Compile(document, validate.Options{
-		Tags: o.tags, Require: validate.Require(o.require), Vocabulary: vocabulary(),
-	})
-	if err := spec.Errors(findings); err != nil {
-		return nil, err
+	for _, code := range []int{ExitIncompatible, ExitError, ExitUsage, ExitRegistry, ExitSpec, ExitUndecided, ExitUndeclared} {
+		if codes[code] {
+			return code
+		}
 	}
-	o.warn(findings)
-	return program, nil
+	return ExitOK
 }
 
 // warn tells the warnings, the first of them if there are very many. Notes are for the spec's author.
-func (o *validateNode) warn(findings []spec.Finding) {
+func (o *validateNode) warn(about string, findings []spec.Finding) {
 	const most = 20
 	findings = slices.DeleteFunc(slices.Clone(findings), func(f spec.Finding) bool { return f.Severity != spec.SeverityWarning })
 	for _, f := range findings[:min(len(findings), most)] {
-		o.streams.note("%s: %s", f.Severity, f.In(inputName(o.spec)))
+		o.streams.note("%s: %s", f.Severity, f.In(about))
 	}
 	if more := len(findings) - most; more > 0 {
 		o.streams.note("and %d more like these", more)
 	}
-}
-
-// nameSpec tells people in which spec an error is.
-func (o *validateNode) nameSpec(err error, result *validate.Result) error {
-	var invalid *spec.Error
-	switch {
-	case result.Artifact != nil:
-		return fmt.Errorf("artifact %s of %s: %w", result.Artifact.Digest, result.Image.Reference, err)
-	case errors.As(err, &invalid):
-		return &spec.Error{File: inputName(o.spec), Findings: invalid.Findings}
-	}
-	return err
 }

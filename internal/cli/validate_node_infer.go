@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"fmt"
 	"strings"
 
@@ -13,14 +12,10 @@ import (
 
 // inferred returns the text of a spec that is made of what an image without an artifact declares in its config, and tells
 // people so. If it declares nothing, the result has a verdict.
-func (o *validateNode) inferred(ctx context.Context, client *registry.Client, request registry.Request, image *registry.Image, result *validate.Result) ([]byte, error) {
-	request.Reference = pinned(image)
-	found, err := client.Config(ctx, request)
-	if err != nil {
-		return nil, o.namingTimeout(err)
-	}
-	draft := &derive.Draft{}
-	if config := found.Config; config != nil {
+func (o *validateNode) inferred(a answer, result *validate.Result) ([]byte, error) {
+	image, draft := a.image, &derive.Draft{}
+	if config := a.config; config != nil {
+		var err error
 		draft, err = derive.FromImage(derive.Image{Reference: image.Reference, Platform: config.Platform, Env: config.Env})
 		if err != nil {
 			return nil, fmt.Errorf("image %s: %w", image.Reference, err)

@@ -38,7 +38,7 @@ func (o *validateSpec) checkImage(ctx context.Context) ([]render.FileFindings, e
 	}
 	if len(files) == 0 {
 		about := render.FileFindings{Image: imageOf(images[0]), Undeclared: undeclared(images[0])}
-		return []render.FileFindings{about}, verdictError{validate.Undeclared}
+		return []render.FileFindings{about}, reportedError{ExitUndeclared}
 	}
 	return files, nil
 }

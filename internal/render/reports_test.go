@@ -105,7 +105,7 @@ func judged(name string) validate.Result {
 
 // gpu is a set that does not hold.
 func gpu() validate.SetResult {
-	full := expressed("kernel.version", "full", nfdv1alpha1.MatchGe, []string{"6.6"}, validate.Mismatch, new("5.14.0-427.13.1.el9_4.x86_64"), "5.14.0 is less than 6.6")
+	full := expressed("kernel.version", "full", nfdv1alpha1.MatchGe, []string{"6.6"}, validate.Mismatch, new("5.14.0-427.13.1.el9_4.x86_64"), "5.14.0-427.13.1.el9_4.x86_64 (compared as 5.14.0) is less than 6.6")
 	full.Type = nfdv1alpha1.TypeVersion
 	name := expressed("cpu.cpuid", "", nfdv1alpha1.MatchInRegexp, []string{"^AVX"}, validate.Match, new("AVX, AVX2"), "")
 	name.Term, name.Matcher = 2, validate.MatchName
@@ -166,7 +166,10 @@ func compatible(name string) validate.Result {
 func incompatible(name string) validate.Result {
 	r := judged(name)
 	r.Sets = []validate.SetResult{gpu()}
-	r.Verdict, r.Reason = validate.Incompatible, "the host satisfies none of 1 compatibility set"
+	r.Verdict, r.Reason = validate.Incompatible, "the host does not satisfy the one compatibility set"
+	if r.Image != nil {
+		r.Image.UsedBy = []string{"Deployment prod/web, container app", "Deployment prod/web, container init", "Job prod/load, container app", "Pod p, container app"}
+	}
 	return r
 }
 
@@ -181,6 +184,7 @@ func required(name string) validate.Result {
 func undecided(name string) validate.Result {
 	r := judged(name)
 	r.Artifact.Subject = r.Image.Digest
+	r.Image.CachedAt, r.Image.Unexamined = "2026-01-02T03:04:05Z", 3
 	r.Sets = []validate.SetResult{{
 		Tag: "bpf", Verdict: validate.VerdictUnknown, CELRules: []validate.CELRuleResult{},
 		Rules: []validate.RuleResult{{Name: "kernel", Outcome: validate.Unknown, MatchFeatures: []validate.ExpressionResult{
@@ -227,7 +231,7 @@ func hostileResult() validate.Result {
 	e := expressed("x."+nasty, nasty, nfdv1alpha1.MatchOp(nasty), []string{nasty, "no", "1e3"}, validate.Mismatch, new(nasty), nasty)
 	e.Instance, e.Instances = map[string]string{nasty: nasty, "no": "yes"}, new(1)
 	r := judged("app:v1")
-	r.Image.Reference, r.Image.Platform = nasty, nasty
+	r.Image.Reference, r.Image.Platform, r.Image.CachedAt, r.Image.UsedBy = nasty, nasty, nasty, []string{nasty}
 	r.Artifact.Created, r.Artifact.Via = nasty, nasty
 	r.Node.Name, r.Node.Kernel, r.Node.OS = nasty, nasty, nasty
 	r.Inferred = []string{nasty}

@@ -37,14 +37,25 @@ func overall(report *validate.Report) string {
 	return string(report.Verdict)
 }
 
-// tally counts results by their verdicts: "3 images: 2 compatible, 1 error".
+// tally counts results by their verdicts: "3 images: 2 compatible, 1 error", or "3 images on 2 hosts: 6 compatible".
 func tally(results []validate.Result) string {
-	what, counts := "image", map[string]int{}
+	images, hosts, counts := map[string]bool{}, map[string]bool{}, map[string]int{}
 	for i := range results {
-		counts[wordOf(&results[i])]++
-		if results[i].Image == nil {
-			what = "result"
+		r := &results[i]
+		counts[wordOf(r)]++
+		if r.Image != nil {
+			images[r.Image.Reference] = true
 		}
+		if r.Node != nil {
+			hosts[r.Node.Name] = true
+		}
+	}
+	what := counted(len(images), "image")
+	switch {
+	case len(images) == 0 && len(results) > 0:
+		what = counted(max(len(hosts), 1), "host")
+	case len(hosts) > 1:
+		what += " on " + counted(len(hosts), "host")
 	}
 	var parts []string
 	for _, word := range words() {
@@ -53,9 +64,9 @@ func tally(results []validate.Result) string {
 		}
 	}
 	if len(results) == 0 {
-		return counted(0, what)
+		return what
 	}
-	return counted(len(results), what) + ": " + strings.Join(parts, ", ")
+	return what + ": " + strings.Join(parts, ", ")
 }
 
 // words are what becomes of a result, the best first.

@@ -31,6 +31,7 @@ func (p *printer) many(report *validate.Report) {
 		p.line(0, p.sign(r)+" "+titles.of(r)+": "+p.word(wordOf(r))+": "+reasonOf(r))
 		if r.Verdict != validate.Compatible {
 			p.base = 4
+			p.usedBy(r)
 			p.missing(r, func() {})
 			p.base = 0
 		}
@@ -60,6 +61,7 @@ func (p *printer) subject(r *validate.Result) {
 			p.labelled("", Clean(i.Digest))
 		}
 		p.caveats(r)
+		p.uses(r.Image.UsedBy)
 	}
 	if a := r.Artifact; a != nil {
 		p.labelled("artifact", Clean(a.Digest))
@@ -76,6 +78,32 @@ func (p *printer) subject(r *validate.Result) {
 		}
 	}
 	p.origin(r)
+}
+
+// uses tells which containers of manifests run an image.
+func (p *printer) uses(by []string) {
+	const most = 3
+	label := "used by"
+	for _, use := range by[:min(len(by), most)] {
+		p.labelled(label, Clean(shorten(use, longText)))
+		label = ""
+	}
+	if more := len(by) - most; more > 0 {
+		p.labelled("", fmt.Sprintf("and %d more", more))
+	}
+}
+
+// usedBy tells which containers run an image, on one line.
+func (p *printer) usedBy(r *validate.Result) {
+	if r.Image == nil || len(r.Image.UsedBy) == 0 {
+		return
+	}
+	const most = 3
+	by := slices.Clone(r.Image.UsedBy[:min(len(r.Image.UsedBy), most)])
+	if more := len(r.Image.UsedBy) - most; more > 0 {
+		by = append(by, fmt.Sprintf("and %d more", more))
+	}
+	p.line(0, Clean("used by "+shorten(strings.Join(by, "; "), longText)))
 }
 
 // caveats tell what makes it less certain that an image's newest artifact was judged.

@@ -14,6 +14,7 @@ func (p *printer) summary(r *validate.Result) {
 	if i := r.Image; i != nil {
 		p.labelled("image", join(i.Reference, i.Platform, shortDigest(i.Digest)))
 		p.caveats(r)
+		p.uses(r.Image.UsedBy)
 	}
 	if a := r.Artifact; a != nil {
 		created := a.Created

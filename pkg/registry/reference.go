@@ -57,6 +57,16 @@ func (l location) object() string {
 	return l.tag
 }
 
+// NormalizeReference returns an image reference in its one normal form, which names the same image: "nginx" is
+// "docker.io/library/nginx:latest". What a reference may be, [Request] says. Every error is an [ErrReference].
+func NormalizeReference(s string) (string, error) {
+	where, err := parseReference(s)
+	if err != nil {
+		return "", err
+	}
+	return where.String(), nil
+}
+
 // parseReference parses an image reference as the user wrote it. Every error is an [ErrReference].
 func parseReference(s string) (location, error) {
 	switch {

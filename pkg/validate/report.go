@@ -108,6 +108,8 @@ type Image struct {
 	Digest string `json:"digest,omitempty"`
 	// Platform of the image, such as "linux/amd64"; empty where unknown.
 	Platform string `json:"platform,omitempty"`
+	// UsedBy are the containers that run the image, such as "Deployment default/web, container app", of one that manifests name.
+	UsedBy []string `json:"usedBy,omitempty"`
 	// CachedAt is when the registry gave the answers, in RFC 3339, if they are from a cache; empty if it was asked now.
 	CachedAt string `json:"cachedAt,omitempty"`
 	// Unexamined is the number of listed referrers that might be compatibility artifacts and were not looked at.

@@ -1,0 +1,144 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/nfd-compat/nfd-compat/internal/manifest"
+	"github.com/nfd-compat/nfd-compat/pkg/registry"
+)
+
+// A subject is what is judged: an image, or what --spec names.
+type subject struct {
+	reference string   // normalised; empty for --spec
+	usedBy    []string // the containers of manifests that run the image
+	err       error    // why it cannot be asked for
+}
+
+// subjects returns what is to be judged, each image once, in the order in which they are named. There is at least one.
+func (o *validateNode) subjects() ([]subject, error) {
+	if o.spec != "" {
+		return []subject{{}}, nil
+	}
+	var (
+		all []subject
+		at  = map[string]int{}
+	)
+	add := func(s subject) {
+		i, ok := at[s.reference]
+		if !ok {
+			i = len(all)
+			at[s.reference] = i
+			all = append(all, subject{reference: s.reference, err: s.err})
+		}
+		all[i].usedBy = append(all[i].usedBy, s.usedBy...)
+	}
+	for _, image := range o.images {
+		reference, err := registry.NormalizeReference(image)
+		if err != nil {
+			return nil, err
+		}
+		add(subject{reference: reference})
+	}
+	for _, file := range o.manifests {
+		uses, err := o.readManifests(file)
+		if err != nil {
+			return nil, err
+		}
+		for _, use := range uses {
+			add(subjectOf(use))
+		}
+	}
+	if len(all) == 0 {
+		return nil, errors.New("the manifests name no image: there is nothing to judge")
+	}
+	return all, nil
+}
+
+// readManifests returns the containers of a file of manifests, but for those without an image.
+func (o *validateNode) readManifests(file string) ([]manifest.Use, error) {
+	from, err := o.streams.open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer from.Close() //nolint:errcheck // it was only read
+	uses, err := manifest.Read(from)
+	if err != nil {
+		return nil, fmt.Errorf("%s: read manifests: %w", inputName(file), err)
+	}
+	var with []manifest.Use
+	for _, use := range uses {
+		if use.Image == "" {
+			o.streams.note("warning: %s: %s names no image, and is not judged", inputName(file), use)
+			continue
+		}
+		with = append(with, use)
+	}
+	return with, nil
+}
+
+// subjectOf is the image of a container. That its reference is wrong is no wrong usage: the manifest says so.
+func subjectOf(use manifest.Use) subject {
+	reference, err := registry.NormalizeReference(use.Image)
+	if err != nil {
+		return subject{reference: use.Image, usedBy: []string{use.String()}, err: errors.New(err.Error())}
+	}
+	return subject{reference: reference, usedBy: []string{use.String()}}
+}
+
+// An answer is what a registry told of an image.
+type answer struct {
+	image  *registry.Image
+	config *registry.Config // of an image without an artifact, under --infer
+	err    error
+}
+
+// ask asks for all images, some at a time.
+func (o *validateNode) ask(ctx context.Context, subjects []subject, request registry.Request) []answer {
+	var (
+		answers  = make([]answer, len(subjects))
+		next     = make(chan int)
+		workers  sync.WaitGroup
+		progress = o.streams.progress("images", len(subjects))
+	)
+	for range min(o.parallel, len(subjects)) {
+		workers.Go(func() {
+			for i := range next {
+				answers[i] = o.askFor(ctx, subjects[i], request)
+				progress.step()
+			}
+		})
+	}
+	for i := range subjects {
+		next <- i
+	}
+	close(next)
+	workers.Wait()
+	progress.end()
+	return answers
+}
+
+// askFor asks for one image, and, if it has no artifact and that may do, for its config.
+func (o *validateNode) askFor(ctx context.Context, s subject, request registry.Request) answer {
+	if s.err != nil {
+		return answer{err: s.err}
+	}
+	ctx, cancel := context.WithTimeout(ctx, o.timeout)
+	defer cancel()
+	request.Reference = s.reference
+	image, err := o.registry.Fetch(ctx, request)
+	if err != nil {
+		return answer{err: o.namingTimeout(err)}
+	}
+	if !o.infer || image.Artifact != nil || image.WrongPlatform != "" || image.Uncertain != "" {
+		return answer{image: image}
+	}
+	request.Reference = pinned(image)
+	found, err := o.registry.Config(ctx, request)
+	if err != nil {
+		return answer{image: image, err: o.namingTimeout(err)}
+	}
+	return answer{image: image, config: found.Config}
+}
