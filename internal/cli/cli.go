@@ -150,24 +150,3 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	}
 	return usageErrorOf(cmd, err)
 }
-
-func newVersion(streams Streams) *cobra.Command {
-	return &cobra.Command{
-		Use:     "version",
-		Short:   "Print the version",
-		Example: "  nfd-compat version",
-		Args:    noArguments,
-		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(streams.Out, "%s %s\n", name, version())
-			return err
-		},
-	}
-}
-
-// version is the module's version, from the build.
-func version() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
-	}
-	return "(devel)"
-}
