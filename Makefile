@@ -41,6 +41,11 @@ fmt: $(GOLANGCI_LINT) ## Format the code
 	$(abspath $(GOLANGCI_LINT)) fmt
 	cd test/parity && $(abspath $(GOLANGCI_LINT)) fmt --config ../../.golangci.yaml
 
+.PHONY: docs
+docs: ## Write the documents that are made from the code
+	$(GO) run ./internal/mkdocs pages docs/commands
+	$(GO) test ./internal/cli ./internal/render ./pkg/validate -run 'Page$$|^TestSchema$$' -update
+
 .PHONY: e2e
 e2e: $(ORAS) $(OLAREG) ## Run the tests with the real oras and olareg
 	PATH="$(dir $(abspath $(ORAS))):$(dir $(abspath $(OLAREG))):$$PATH" $(GO) test -count=1 -tags e2e ./test/e2e/...

@@ -94,6 +94,13 @@ func (s Streams) say(format string, args ...any) {
 	_, _ = fmt.Fprintf(s.Err, "%s: %s\n", s.as.program(), render.CleanLines(s.as.shown(fmt.Sprintf(format, args...))))
 }
 
+// Command returns the command tree, for those who make documents and completions of it. Nobody but [Main] runs it.
+func Command() *cobra.Command {
+	root := newRoot(Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard})
+	root.InitDefaultCompletionCmd() // which cobra otherwise adds as it runs
+	return root
+}
+
 // newRoot returns the command tree.
 func newRoot(streams Streams) *cobra.Command {
 	root := &cobra.Command{

@@ -83,6 +83,8 @@ func table() map[string]row {
 		// It makes the demonstration's image, which is a file of the repository.
 		"internal/mkdemo":   {own: []string{"pkg/spec"}, outside: []string{imageSpec, goDigest}},
 		"internal/mkgpuids": {},
+		// It makes documents of the command tree.
+		"internal/mkdocs": {own: []string{"internal/cli"}, outside: []string{cobra, pflag}},
 		"test/e2e":          {},
 	}
 }
@@ -205,7 +207,7 @@ func TestLinked(t *testing.T) {
 		"./pkg/registry": always,
 		"./pkg/derive":   append(slices.Clone(always), module+"/pkg/registry", module+"/pkg/validate", orasGo),
 		// The program itself.
-		"./cmd/nfd-compat": {olareg, goCmp, "testing"},
+		"./cmd/nfd-compat": {olareg, goCmp, "testing", cobra + "/doc", "github.com/cpuguy83/go-md2man"},
 	}
 	for pattern, forbidden := range tests {
 		t.Run(pattern, func(t *testing.T) {

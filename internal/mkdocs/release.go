@@ -1,0 +1,54 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/cobra/doc"
+	"github.com/spf13/pflag"
+)
+
+// manPages returns the man page of each command, by the name of its file.
+func manPages(root *cobra.Command) (map[string][]byte, error) {
+	files := map[string][]byte{}
+	var failed error
+	each(root, func(cmd *cobra.Command) {
+		cmd.DisableAutoGenTag = true
+		// All of these are taken for Markdown.
+		cmd.Short = prose(cmd.Short)
+		if cmd.Long != "" {
+			cmd.Long = markdown(cmd.Long)
+		}
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { f.Usage = strings.NewReplacer("_", `\_`, "*", `\*`, "<", `\<`).Replace(f.Usage) })
+		name := strings.ReplaceAll(cmd.CommandPath(), " ", "-")
+		header := &doc.GenManHeader{Title: strings.ToUpper(name), Section: "1", Source: root.Name(), Manual: "User commands"}
+		var b bytes.Buffer
+		if err := doc.GenMan(cmd, header, &b); err != nil && failed == nil {
+			failed = fmt.Errorf("make the man page of %s: %w", cmd.CommandPath(), err)
+		}
+		files[name+".1"] = b.Bytes()
+	})
+	return files, failed
+}
+
+// completions returns the script of each shell, by the name under which it goes into a release.
+func completions(root *cobra.Command) (map[string][]byte, error) {
+	const descriptions = true
+	files := map[string][]byte{}
+	for name, write := range map[string]func(io.Writer) error{
+		root.Name() + ".bash": func(w io.Writer) error { return root.GenBashCompletionV2(w, descriptions) },
+		root.Name() + ".fish": func(w io.Writer) error { return root.GenFishCompletion(w, descriptions) },
+		root.Name() + ".ps1":  root.GenPowerShellCompletionWithDesc,
+		"_" + root.Name():     root.GenZshCompletion, // as zsh finds it
+	} {
+		var b bytes.Buffer
+		if err := write(&b); err != nil {
+			return nil, fmt.Errorf("make the completion %s: %w", name, err)
+		}
+		files[name] = b.Bytes()
+	}
+	return files, nil
+}
