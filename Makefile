@@ -48,7 +48,7 @@ docs: ## Write the documents that are made from the code
 
 .PHONY: e2e
 e2e: $(ORAS) $(OLAREG) ## Run the tests with the real oras and olareg
-	PATH="$(dir $(abspath $(ORAS))):$(dir $(abspath $(OLAREG))):$$PATH" $(GO) test -count=1 -tags e2e ./test/e2e/...
+	PATH="$(dir $(abspath $(ORAS))):$(dir $(abspath $(OLAREG))):$$PATH" $(GO) test -count=1 -tags e2e ./test/e2e/... ./test/docs/...
 
 .PHONY: parity
 parity: ## Compare with NFD's own matcher and sources

@@ -116,7 +116,7 @@ host offers, judges one by the other, and exits with the verdict.`,
   nfd-compat validate-node --image registry.example.com/team/app:v1
 
   # Write a spec of what the image declares already
-  nfd-compat create-spec --from-image registry.example.com/team/app:v1
+  nfd-compat create-spec --from-image registry.example.com/team/cuda:v1
 
   # What is a feature, and which value does it have here?
   nfd-compat explain memory.hugepages

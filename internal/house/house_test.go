@@ -85,7 +85,8 @@ func table() map[string]row {
 		"internal/mkgpuids": {},
 		// It makes documents of the command tree.
 		"internal/mkdocs": {own: []string{"internal/cli"}, outside: []string{cobra, pflag}},
-		"test/e2e":          {},
+		"test/docs":       {},
+		"test/e2e":        {},
 	}
 }
 

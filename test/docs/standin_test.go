@@ -1,0 +1,116 @@
+//go:build linux
+
+package docs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+	"oras.land/oras-go/v2"
+	"oras.land/oras-go/v2/content/file"
+	"oras.land/oras-go/v2/registry/remote"
+
+	"github.com/nfd-compat/nfd-compat/internal/cli"
+)
+
+// program is the one that the documents are about.
+const program = "nfd-compat"
+
+// standIns returns what this test's program does when it is called by another name: it is nfd-compat, and for a tool that is
+// not on the PATH it does what the documents want of that tool. Where the tool is, as for oras in `make e2e`, the tool runs.
+func standIns() map[string]func(args []string) error {
+	return map[string]func([]string) error{
+		program: nil,
+		"oras":  orasAttach,
+		"helm":  helmTemplate,
+		"srun":  srun,
+	}
+}
+
+func TestMain(m *testing.M) {
+	args := os.Args //nolint:forbidigo // here a test is the program
+	name := filepath.Base(args[0])
+	if name == program {
+		streams := cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr} //nolint:forbidigo // here a test is the program
+		os.Exit(cli.Main(context.Background(), args, streams))               //nolint:forbidigo,usetesting // here a test is the program
+	}
+	do, ok := standIns()[name]
+	if !ok {
+		m.Run()
+		return
+	}
+	err := do(args[1:])
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+		os.Exit(exit.ExitCode()) //nolint:forbidigo // here a test is the program
+	} else if err != nil {
+		fmt.Fprintf(os.Stderr, "%s (stand-in): %v\n", name, err) //nolint:forbidigo // here a test is the program
+		os.Exit(1)                                               //nolint:forbidigo // here a test is the program
+	}
+}
+
+// orasAttach does what "oras attach --artifact-type TYPE IMAGE FILE:TYPE" does.
+func orasAttach(args []string) error {
+	if len(args) != 5 || args[0] != "attach" || args[1] != "--artifact-type" {
+		return fmt.Errorf("want attach --artifact-type TYPE IMAGE FILE:TYPE, not %q", args)
+	}
+	ctx := context.Background() //nolint:usetesting // here a test is the program
+	repo, err := remote.NewRepository(args[3])
+	if err != nil {
+		return err
+	}
+	subject, err := repo.Resolve(ctx, repo.Reference.Reference)
+	if err != nil {
+		return err
+	}
+	name, mediaType, _ := strings.Cut(args[4], ":")
+	store, err := file.New("")
+	if err != nil {
+		return err
+	}
+	defer store.Close() //nolint:errcheck // it was only read
+	layer, err := store.Add(ctx, name, mediaType, "")
+	if err != nil {
+		return err
+	}
+	manifest, err := oras.PackManifest(ctx, store, oras.PackManifestVersion1_1, args[2], oras.PackManifestOptions{
+		Subject: &subject, Layers: []ocispec.Descriptor{layer},
+	})
+	if err != nil {
+		return err
+	}
+	return oras.CopyGraph(ctx, store, repo, manifest, oras.DefaultCopyGraphOptions)
+}
+
+// helmTemplate prints what a chart makes: here the one file of it.
+func helmTemplate(args []string) error {
+	if len(args) != 2 || args[0] != "template" {
+		return fmt.Errorf("want template CHART, not %q", args)
+	}
+	chart, err := os.Open(filepath.Join(args[1], "templates", "rules.yaml"))
+	if err != nil {
+		return err
+	}
+	defer chart.Close()                //nolint:errcheck // it was only read
+	_, err = io.Copy(os.Stdout, chart) //nolint:forbidigo // here a test is the program
+	return err
+}
+
+// srun runs a command, as on the one node of an allocation.
+func srun(args []string) error {
+	at := slices.IndexFunc(args, func(a string) bool { return !strings.HasPrefix(a, "-") })
+	if at < 0 {
+		return errors.New("want a command")
+	}
+	cmd := exec.CommandContext(context.Background(), args[at], args[at+1:]...) //nolint:usetesting // here a test is the program
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr         //nolint:forbidigo // here a test is the program
+	return cmd.Run()
+}
