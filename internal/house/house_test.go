@@ -83,6 +83,8 @@ func table() map[string]row {
 		// It makes the demonstration's image, which is a file of the repository.
 		"internal/mkdemo":   {own: []string{"pkg/spec"}, outside: []string{imageSpec, goDigest}},
 		"internal/mkgpuids": {},
+		// It writes the notices of what is linked, and knows licences by their texts.
+		"internal/mknotices": {outside: []string{"github.com/google/licensecheck"}},
 		// It makes documents of the command tree.
 		"internal/mkdocs": {own: []string{"internal/cli"}, outside: []string{cobra, pflag}},
 		"test/docs":       {},
@@ -208,7 +210,7 @@ func TestLinked(t *testing.T) {
 		"./pkg/registry": always,
 		"./pkg/derive":   append(slices.Clone(always), module+"/pkg/registry", module+"/pkg/validate", orasGo),
 		// The program itself.
-		"./cmd/nfd-compat": {olareg, goCmp, "testing", cobra + "/doc", "github.com/cpuguy83/go-md2man"},
+		"./cmd/nfd-compat": {olareg, goCmp, "testing", cobra + "/doc", "github.com/cpuguy83/go-md2man", "github.com/google/licensecheck"},
 	}
 	for pattern, forbidden := range tests {
 		t.Run(pattern, func(t *testing.T) {
