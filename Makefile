@@ -1,5 +1,5 @@
 # The targets that people and CI use. Nothing but Go is needed for build and test; the other tools are pinned in
-# test/tools/go.mod and built from there into bin/.
+# test/tools/go.mod (and those that cannot be built beside these, in test/actionlint and test/release), and built into bin/.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -9,15 +9,19 @@ SHELL := /bin/bash
 GO ?= go
 
 # A tool lives in a directory with its version, so that a new pin builds it anew and nothing else does.
-pin = $(shell sed -n 's|^[[:space:]]*$(1) \(v[^ ]*\).*|\1|p' test/tools/go.mod)
+pin = $(shell sed -n 's|^[[:space:]]*$(1) \(v[^ ]*\).*|\1|p' test/*/go.mod | head -n 1)
 GOLANGCI_LINT ?= bin/golangci-lint-$(call pin,github.com/golangci/golangci-lint/v2)/golangci-lint
 GOTESTSUM ?= bin/gotestsum-$(call pin,gotest.tools/gotestsum)/gotestsum
 ORAS ?= bin/oras-$(call pin,oras.land/oras)/oras
+ACTIONLINT ?= bin/actionlint-$(call pin,github.com/rhysd/actionlint)/actionlint
+GOVULNCHECK ?= bin/govulncheck-$(call pin,golang.org/x/vuln)/govulncheck
+GORELEASER ?= bin/goreleaser-$(call pin,github.com/goreleaser/goreleaser/v2)/goreleaser
+CYCLONEDX ?= bin/cyclonedx-gomod-$(call pin,github.com/CycloneDX/cyclonedx-gomod)/cyclonedx-gomod
 OLAREG ?= bin/olareg-$(call pin,github.com/olareg/olareg)/olareg
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: build
 build: ## Build bin/nfd-compat, static
@@ -32,7 +36,8 @@ race: $(GOTESTSUM) ## Run the tests under the race detector; needs a C compiler
 	CGO_ENABLED=1 $(GOTESTSUM) --format pkgname -- -race ./...
 
 .PHONY: lint
-lint: $(GOLANGCI_LINT) ## Check format and lint, in each module
+lint: $(GOLANGCI_LINT) $(ACTIONLINT) ## Check format and lint, in each module, and the workflows
+	$(ACTIONLINT)
 	$(abspath $(GOLANGCI_LINT)) run ./...
 	cd test/parity && $(abspath $(GOLANGCI_LINT)) run --config ../../.golangci.yaml ./...
 
@@ -66,8 +71,27 @@ bench: ## Time discovery, evaluation and the program beside NFD's
 .PHONY: check
 check: lint test e2e parity ## All that CI wants, without the race detector and the other platforms
 
+.PHONY: vuln
+vuln: $(GOVULNCHECK) ## Look for known vulnerabilities in what is linked; asks vuln.go.dev
+	$(GOVULNCHECK) ./...
+
+.PHONY: release-check
+release-check: $(GORELEASER) ## Check the definition of a release
+	$(GORELEASER) check --quiet
+
+# The program that lists what is linked is found on the PATH.
+releaser = PATH="$(dir $(abspath $(CYCLONEDX))):$$PATH" $(GORELEASER)
+
+.PHONY: snapshot
+snapshot: $(GORELEASER) $(CYCLONEDX) ## Build all of a release but the image into dist/
+	$(releaser) release --snapshot --clean --skip=ko
+
+.PHONY: release
+release: $(GORELEASER) $(CYCLONEDX) ## Make the release of the tag that is checked out; for the workflow
+	$(releaser) release --clean
+
 .PHONY: tools
-tools: $(GOLANGCI_LINT) $(GOTESTSUM) $(ORAS) $(OLAREG) ## Build the pinned tools
+tools: $(GOLANGCI_LINT) $(ACTIONLINT) $(GOTESTSUM) $(ORAS) $(OLAREG) ## Build the pinned tools
 
 $(GOLANGCI_LINT):
 	CGO_ENABLED=0 $(GO) build -C test/tools -trimpath -o $(abspath $@) github.com/golangci/golangci-lint/v2/cmd/golangci-lint
@@ -80,3 +104,16 @@ $(ORAS):
 
 $(OLAREG):
 	CGO_ENABLED=0 $(GO) build -C test/tools -trimpath -o $(abspath $@) github.com/olareg/olareg/cmd/olareg
+
+$(ACTIONLINT):
+	CGO_ENABLED=0 $(GO) build -C test/actionlint -trimpath -o $(abspath $@) github.com/rhysd/actionlint/cmd/actionlint
+
+$(GOVULNCHECK):
+	CGO_ENABLED=0 $(GO) build -C test/tools -trimpath -o $(abspath $@) golang.org/x/vuln/cmd/govulncheck
+
+# These two take minutes to build, and nobody but who makes a release needs them.
+$(GORELEASER):
+	CGO_ENABLED=0 $(GO) build -C test/release -trimpath -o $(abspath $@) github.com/goreleaser/goreleaser/v2
+
+$(CYCLONEDX):
+	CGO_ENABLED=0 $(GO) build -C test/release -trimpath -o $(abspath $@) github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
