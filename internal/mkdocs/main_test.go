@@ -72,7 +72,7 @@ func TestEveryCommand(t *testing.T) {
 				t.Errorf("%s: its man page has lost %s", cmd.CommandPath(), word)
 			}
 		}
-		for _, line := range strings.Split(cmd.LocalFlags().FlagUsages(), "\n") {
+		for line := range strings.SplitSeq(cmd.LocalFlags().FlagUsages(), "\n") {
 			_, flag, ok := strings.Cut(line, "--")
 			if !ok {
 				continue

@@ -111,7 +111,8 @@ func standardLibrary(ctx context.Context, dir string) (component, error) {
 	}
 	root, version, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
 	c.version = version
-	return c, c.read(root, root)
+	err = c.read(root, root)
+	return c, err
 }
 
 func runGo(ctx context.Context, dir string, env []string, args ...string) ([]byte, error) {

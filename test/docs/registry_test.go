@@ -34,7 +34,7 @@ const registryHost = "registry.example.com"
 func reach(t *testing.T, r *hosttest.Registry) []string {
 	t.Helper()
 	certificate, authority := certify(t)
-	quiet := log.New(io.Discard, "", 0)
+	quiet := log.New(io.Discard, "", 0) //nolint:forbidigo // a client that hangs up is none of the test's business
 	secure := httptest.NewUnstartedServer(r)
 	secure.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
 	secure.Config.ErrorLog = quiet

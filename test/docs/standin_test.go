@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 	name := filepath.Base(args[0])
 	if name == program {
 		streams := cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr} //nolint:forbidigo // here a test is the program
-		os.Exit(cli.Main(context.Background(), args, streams))               //nolint:forbidigo,usetesting // here a test is the program
+		os.Exit(cli.Main(context.Background(), args, streams))               //nolint:forbidigo // here a test is the program
 	}
 	do, ok := standIns()[name]
 	if !ok {
@@ -62,7 +62,7 @@ func orasAttach(args []string) error {
 	if len(args) != 5 || args[0] != "attach" || args[1] != "--artifact-type" {
 		return fmt.Errorf("want attach --artifact-type TYPE IMAGE FILE:TYPE, not %q", args)
 	}
-	ctx := context.Background() //nolint:usetesting // here a test is the program
+	ctx := context.Background()
 	repo, err := remote.NewRepository(args[3])
 	if err != nil {
 		return err
@@ -110,7 +110,7 @@ func srun(args []string) error {
 	if at < 0 {
 		return errors.New("want a command")
 	}
-	cmd := exec.CommandContext(context.Background(), args[at], args[at+1:]...) //nolint:usetesting // here a test is the program
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr         //nolint:forbidigo // here a test is the program
+	cmd := exec.CommandContext(context.Background(), args[at], args[at+1:]...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr //nolint:forbidigo // here a test is the program
 	return cmd.Run()
 }

@@ -218,7 +218,7 @@ func TestActionScripts(t *testing.T) {
 	}
 	_, head, _ := strings.Cut(string(text), "inputs:\n")
 	head, _, _ = strings.Cut(head, "outputs:\n")
-	for _, input := range regexp.MustCompile(`(?m)^  ([a-z-]+):$`).FindAllStringSubmatch(head, -1) {
+	for _, input := range regexp.MustCompile(`(?m)^ {2}([a-z-]+):$`).FindAllStringSubmatch(head, -1) {
 		if !strings.Contains(string(text), "${{ inputs."+input[1]+" }}") {
 			t.Errorf("the input %s goes nowhere", input[1])
 		}
