@@ -82,7 +82,7 @@ func (w *world) run(t *testing.T, page string, b block) {
 	w.makeRoom(t, b)
 	// Each line of the script is the line of the page. What fails is told to the file, and the next command follows, as with
 	// a reader who types them; what a condition asks for has not failed.
-	script := `set -E -o pipefail; trap 'echo "$LINENO $?" >>"$FAILED"' ERR; set -- ` + strings.Repeat("\n", b.line-1) + substitute(b.text)
+	script := `set -E -o pipefail; trap 'echo "$LINENO $?" >>"$FAILED"' ERR; set -- ` + strings.Repeat("\n", b.line-1) + w.substitute(b.text)
 	dir, failed := w.dir, filepath.Join(t.TempDir(), "failed")
 	if first := strings.TrimPrefix(b.name(page), page+": "); regexp.MustCompile(`^(go|make|git) `).MatchString(first) {
 		dir = root // of a clone
@@ -152,9 +152,13 @@ func verdicts(command string) []int {
 	return nil
 }
 
-// substitute gives the reader's own things for what a page leaves open.
-func substitute(text string) string {
+// substitute gives the reader's own things for what a page leaves open, and for what is not here.
+func (w *world) substitute(text string) string {
 	text = strings.ReplaceAll(text, " … ", " "+image+" ")
+	// The digest of an artifact is another in every registry.
+	text = regexp.MustCompile(`(--artifact[ =])sha256:[0-9a-f]+…?`).ReplaceAllString(text, "${1}"+w.artifact)
+	// Nobody sits here to be asked.
+	text = regexp.MustCompile(`(nfd-compat remove-spec)\b`).ReplaceAllString(text, "$1 --yes")
 	// A container has the host there.
 	return regexp.MustCompile(`(^|[ =])/host\b`).ReplaceAllString(text, "${1}host")
 }

@@ -100,9 +100,11 @@ func mounted(t *testing.T, j *batchv1.Job) []string {
 // notMounted lists the directories that features are read from as well and that need not be mounted, and says why.
 func notMounted() map[string]string {
 	return map[string]string{
-		"home":  "the driver on Google's Container-Optimized OS, where it can be mounted",
-		"lib64": "a link to usr/lib64, which is looked into as well",
-		"var":   "var/run is a link to run, which is looked into as well",
+		"home":                           "the driver on Google's Container-Optimized OS, where it can be mounted",
+		"lib64":                          "a link to usr/lib64, which is looked into as well",
+		"var":                            "var/run is a link to run, which is looked into as well",
+		"x86_64-bottlerocket-linux-gnu":  "the driver on Bottlerocket, where it can be mounted",
+		"aarch64-bottlerocket-linux-gnu": "the driver on Bottlerocket, where it can be mounted",
 	}
 }
 
@@ -148,12 +150,18 @@ func TestJobMounts(t *testing.T) {
 	}
 }
 
-// expand returns the alternatives of a name such as "{a,b}", or the name.
+// expand returns the alternatives of a name such as "{a,b}-c", or the name.
 func expand(name string) []string {
-	if inner, ok := strings.CutPrefix(name, "{"); ok {
-		return strings.Split(strings.TrimSuffix(inner, "}"), ",")
+	before, rest, _ := strings.Cut(name, "{")
+	inner, after, ok := strings.Cut(rest, "}")
+	if !ok {
+		return []string{name}
 	}
-	return []string{name}
+	var names []string
+	for alternative := range strings.SplitSeq(inner, ",") {
+		names = append(names, before+alternative+after)
+	}
+	return names
 }
 
 // others returns what a host has at its root besides these directories.

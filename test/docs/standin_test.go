@@ -14,11 +14,6 @@ import (
 	"strings"
 	"testing"
 
-	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
-	"oras.land/oras-go/v2"
-	"oras.land/oras-go/v2/content/file"
-	"oras.land/oras-go/v2/registry/remote"
-
 	"github.com/nfd-compat/nfd-compat/internal/cli"
 )
 
@@ -29,10 +24,11 @@ const program = "nfd-compat"
 // not on the PATH it does what the documents want of that tool. Where the tool is, as for oras in `make e2e`, the tool runs.
 func standIns() map[string]func(args []string) error {
 	return map[string]func([]string) error{
-		program: nil,
-		"oras":  orasAttach,
-		"helm":  helmTemplate,
-		"srun":  srun,
+		program:  nil,
+		"oras":   orasCommand,
+		"cosign": cosignSign,
+		"helm":   helmTemplate,
+		"srun":   srun,
 	}
 }
 
@@ -55,39 +51,6 @@ func TestMain(m *testing.M) {
 		fmt.Fprintf(os.Stderr, "%s (stand-in): %v\n", name, err) //nolint:forbidigo // here a test is the program
 		os.Exit(1)                                               //nolint:forbidigo // here a test is the program
 	}
-}
-
-// orasAttach does what "oras attach --artifact-type TYPE IMAGE FILE:TYPE" does.
-func orasAttach(args []string) error {
-	if len(args) != 5 || args[0] != "attach" || args[1] != "--artifact-type" {
-		return fmt.Errorf("want attach --artifact-type TYPE IMAGE FILE:TYPE, not %q", args)
-	}
-	ctx := context.Background()
-	repo, err := remote.NewRepository(args[3])
-	if err != nil {
-		return err
-	}
-	subject, err := repo.Resolve(ctx, repo.Reference.Reference)
-	if err != nil {
-		return err
-	}
-	name, mediaType, _ := strings.Cut(args[4], ":")
-	store, err := file.New("")
-	if err != nil {
-		return err
-	}
-	defer store.Close() //nolint:errcheck // it was only read
-	layer, err := store.Add(ctx, name, mediaType, "")
-	if err != nil {
-		return err
-	}
-	manifest, err := oras.PackManifest(ctx, store, oras.PackManifestVersion1_1, args[2], oras.PackManifestOptions{
-		Subject: &subject, Layers: []ocispec.Descriptor{layer},
-	})
-	if err != nil {
-		return err
-	}
-	return oras.CopyGraph(ctx, store, repo, manifest, oras.DefaultCopyGraphOptions)
 }
 
 // helmTemplate prints what a chart makes: here the one file of it.

@@ -26,13 +26,16 @@ const image = registryHost + "/team/app:v1"
 type world struct {
 	dir string
 	env []string
+	// artifact is the digest of one that is attached to the image, and not the newest.
+	artifact string
 }
 
 // newWorld makes a world. In it:
 //
 //   - the files of testdata/world, testdata and examples of the repository, and in the folder host a host that is mounted,
 //   - features.json and the like, with the features of a host that has most things,
-//   - registry.example.com/team/app:v1, an image with a spec, and team/cuda:v1, which declares what it needs of a GPU,
+//   - registry.example.com/team/app:v1, an image with specs, and team/cuda:v1, which declares what it needs of a GPU; as a
+//     pipeline has them, $REGISTRY/app@$IMAGE_DIGEST too,
 //   - nfd-compat, and stand-ins for the tools that this machine lacks.
 func newWorld(t *testing.T) *world {
 	t.Helper()
@@ -46,10 +49,12 @@ func newWorld(t *testing.T) *world {
 	w.link(t, host(t), "host")
 
 	reg := hosttest.NewRegistry(t, hosttest.RegistryOptions{})
-	fill(t, reg, w.read(t, "spec.yaml"))
+	subject, artifact := fill(t, reg, w.read(t, "spec.yaml"))
+	w.artifact = artifact
 	home := t.TempDir()
 	w.env = append([]string{
 		"HOME=" + home, "TMPDIR=" + t.TempDir(), "LANG=C.UTF-8", "USER=reader",
+		"REGISTRY=" + registryHost + "/team", "IMAGE_DIGEST=" + subject,
 		"PATH=" + w.commands(t) + ":" + os.Getenv("PATH"),
 	}, reach(t, reg)...)
 	w.env = append(w.env, goEnvironment(t)...)
@@ -136,10 +141,10 @@ func (w *world) keep(t *testing.T, b block) {
 	}
 }
 
-// makeRoom removes the files that a block is about to make, and which are not there for a reader.
+// makeRoom removes the files that a block is about to make anew, and which are not there for a reader.
 func (w *world) makeRoom(t *testing.T, b block) {
 	t.Helper()
-	for _, m := range regexp.MustCompile(`(?:--path[ =]|> ?)([\w./-]+)`).FindAllStringSubmatch(b.text, -1) {
+	for _, m := range regexp.MustCompile(`--path[ =]([\w./-]+)`).FindAllStringSubmatch(b.text, -1) {
 		if !filepath.IsLocal(m[1]) {
 			continue
 		}
@@ -184,8 +189,8 @@ func goEnvironment(t *testing.T) []string {
 	return env
 }
 
-// fill pushes the images that pages speak of.
-func fill(t *testing.T, r *hosttest.Registry, document []byte) {
+// fill pushes the images that pages speak of. It returns the digests of the image with specs, and of one of these.
+func fill(t *testing.T, r *hosttest.Registry, document []byte) (subject, artifact string) {
 	t.Helper()
 	platforms := []ocispec.Platform{{OS: "linux", Architecture: "amd64"}, {OS: "linux", Architecture: "arm64"}}
 	app, cuda := r.Repository("team/app"), r.Repository("team/cuda")
@@ -203,8 +208,14 @@ func fill(t *testing.T, r *hosttest.Registry, document []byte) {
 		cudas = append(cudas, hosttest.For(image, p))
 	}
 	hosttest.PushIndex(t, cuda, "v1", cudas...)
-	hosttest.Attach(t, app, hosttest.PushIndex(t, app, "v1", apps...), hosttest.Artifact{
-		Type: spec.ArtifactType, Created: "2026-01-02T03:04:05Z",
-		Layers: []hosttest.Layer{{MediaType: spec.MediaTypeYAML, Data: document}},
-	})
+	index := hosttest.PushIndex(t, app, "v1", apps...)
+	for _, created := range []string{"2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z", "2026-01-03T00:00:00Z"} {
+		attached := hosttest.Attach(t, app, index, hosttest.Artifact{
+			Type: spec.ArtifactType, Created: created, Layers: []hosttest.Layer{{MediaType: spec.MediaTypeYAML, Data: document}},
+		})
+		if artifact == "" {
+			artifact = attached.Digest.String()
+		}
+	}
+	return index.Digest.String(), artifact
 }
