@@ -103,8 +103,7 @@ func (o *showSpec) find(ctx context.Context, client *registry.Client) (*registry
 		request.Platform = nil
 		image, err = client.Fetch(ctx, request)
 	}
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
 	}
 	o.cache.tell(o.streams, image)

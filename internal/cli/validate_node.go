@@ -65,7 +65,7 @@ and 4 counts.`,
   nfd-compat validate-node --image registry.example.com/team/app:v1
 
   # All images of a chart, init and sidecar containers included
-  helm template chart | nfd-compat validate-node -f -
+  helm template ./app | nfd-compat validate-node -f -
 
   # An image in an OCI layout directory
   nfd-compat validate-node --image oci:testdata/demo:v1

@@ -86,7 +86,7 @@ func (o *validateNode) prepare(ctx context.Context, subjects []subject, given *f
 	ways := make([]*way, 0, len(subjects))
 	for i, s := range subjects {
 		w := &way{result: validate.Result{Image: &validate.Image{Reference: s.reference}}}
-		w.program, w.err = o.lead(&w.result, answers[i], request, len(subjects) > 1)
+		o.lead(w, answers[i], request, len(subjects) > 1)
 		w.result.Image.UsedBy = s.usedBy
 		answers[i] = answer{} // which has the payload
 		ways = append(ways, w)
@@ -97,19 +97,36 @@ func (o *validateNode) prepare(ctx context.Context, subjects []subject, given *f
 	return ways, nil
 }
 
-// lead leads from what a registry told of an image to the program, and notes in the result what is known. There is no program if
-// the image alone decides: for its platform, or because it declares nothing. Then the result has a verdict.
-func (o *validateNode) lead(result *validate.Result, a answer, request registry.Request, several bool) (*validate.Program, error) {
-	if a.image == nil {
+// lead leads a way from what a registry told of an image to the program.
+func (o *validateNode) lead(w *way, a answer, request registry.Request, several bool) {
+	payload, err := o.payload(a, request, &w.result)
+	if err != nil || payload == nil {
+		w.err = err
+		return
+	}
+	about := ""
+	if several {
+		about = w.result.Image.Reference
+	}
+	w.program, err = o.compile(about, payload)
+	if err != nil && w.result.Artifact != nil {
+		err = fmt.Errorf("artifact %s of %s: %w", w.result.Artifact.Digest, w.result.Image.Reference, err)
+	}
+	w.err = err
+}
+
+// payload returns the text of an image's spec, and notes in the result what is known. There is none if the image alone decides: for
+// its platform, or because it declares nothing. Then the result has a verdict.
+func (o *validateNode) payload(a answer, request registry.Request, result *validate.Result) ([]byte, error) {
+	image := a.image
+	if image == nil {
 		return nil, a.err
 	}
-	image := a.image
 	result.Image = imageOf(image)
 	o.cache.tell(o.streams, image)
 	if request.Platform == nil {
 		o.warnOfPlatform(image)
 	}
-	payload := []byte(nil)
 	switch {
 	case a.err != nil:
 		return nil, a.err
@@ -119,26 +136,14 @@ func (o *validateNode) lead(result *validate.Result, a answer, request registry.
 	case image.WrongPlatform != "":
 		result.Verdict, result.Reason = validate.Incompatible, image.WrongPlatform
 		return nil, nil
-	case image.Artifact != nil:
-		result.Artifact, payload = artifactOf(image.Artifact), image.Artifact.Payload
-	case o.infer:
-		var err error
-		if payload, err = o.inferred(a, result); err != nil || payload == nil {
-			return nil, err
-		}
-	default:
+	case image.Artifact == nil && o.infer:
+		return o.inferred(a, result)
+	case image.Artifact == nil:
 		result.Verdict, result.Reason = validate.Undeclared, undeclared(image)
 		return nil, nil
 	}
-	about := ""
-	if several {
-		about = image.Reference
-	}
-	program, err := o.compile(about, payload)
-	if err != nil && result.Artifact != nil {
-		err = fmt.Errorf("artifact %s of %s: %w", result.Artifact.Digest, image.Reference, err)
-	}
-	return program, err
+	result.Artifact = artifactOf(image.Artifact)
+	return image.Artifact.Payload, nil
 }
 
 // compile makes the program of a spec's text, and warns of what is odd about it.

@@ -53,12 +53,16 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// helmTemplate prints what a chart makes: here the one file of it.
+// helmTemplate prints what a chart makes: here the one file of it, as it is.
 func helmTemplate(args []string) error {
 	if len(args) != 2 || args[0] != "template" {
 		return fmt.Errorf("want template CHART, not %q", args)
 	}
-	chart, err := os.Open(filepath.Join(args[1], "templates", "rules.yaml"))
+	files, err := filepath.Glob(filepath.Join(args[1], "templates", "*.yaml"))
+	if err != nil || len(files) != 1 {
+		return fmt.Errorf("the chart has %q: %w", files, err)
+	}
+	chart, err := os.Open(files[0])
 	if err != nil {
 		return err
 	}
