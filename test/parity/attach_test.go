@@ -66,7 +66,7 @@ func TestAttachedByUs(t *testing.T) { //nolint:paralleltest // NFD's sources are
 	if _, failed := sources.Discover(); failed["kernel"] != nil || failed["system"] != nil {
 		t.Fatalf("NFD's sources: %v", failed)
 	}
-	for name, text := range attachedSpecs() { //nolint:paralleltest // as above
+	for name, text := range attachedSpecs() {
 		for _, options := range []hosttest.RegistryOptions{{}, {NoReferrersAPI: true}} {
 			t.Run(fmt.Sprintf("%s/API %t", name, !options.NoReferrersAPI), func(t *testing.T) {
 				r := hosttest.NewRegistry(t, options)
