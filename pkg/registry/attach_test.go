@@ -337,6 +337,30 @@ func TestAttachAtOnce(t *testing.T) {
 	})
 }
 
+// TestAttachNotListed: a registry that loses an entry of its list of referrers, as one may where two come at once, is given it
+// again, and one that never lists it is said to.
+func TestAttachNotListed(t *testing.T) {
+	t.Parallel()
+	for _, lost := range []int64{1, 2, 1000} {
+		p := newPlace(t, registry.ViaReferrersAPI)
+		var lists atomic.Int64
+		p.registry.Break(hosttest.Fault{Match: hosttest.On("GET", "/referrers/"), Rewrite: func(status int, header http.Header, body []byte) (int, []byte) {
+			if n := lists.Add(1); n > 1 && n <= 1+lost { // the first is for what is there
+				return status, []byte(`{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}`)
+			}
+			return status, body
+		}})
+		p.registry.Requests()
+		_, err := client().Attach(t.Context(), registry.AttachRequest{Reference: p.v1(), Payload: []byte(payload)})
+		pushed := p.registry.Count("PUT", "/manifests/")
+		if lost == 1000 {
+			wantError(t, err, registry.ErrConflict, "does not list it among the referrers")
+		} else if err != nil || pushed != 1+int(lost) || p.selected(t) == nil {
+			t.Errorf("%d lost: %v, pushed %d times", lost, err, pushed)
+		}
+	}
+}
+
 // TestAttachScopes: a token that allows to write is asked for when something is written, and no earlier.
 func TestAttachScopes(t *testing.T) {
 	t.Parallel()

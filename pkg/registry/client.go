@@ -9,7 +9,7 @@ import (
 
 	"github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
-	"oras.land/oras-go/v2"
+	"oras.land/oras-go/v2/content"
 )
 
 // Client fetches compatibility artifacts. The zero value speaks HTTPS and has no credentials. A Client is safe for
@@ -130,7 +130,10 @@ const (
 
 // store is a registry's repository or an OCI layout.
 type store interface {
-	oras.ReadOnlyGraphTarget
+	// What oras-go calls a read-only graph target, by its parts: the package that has the name for it compiles its regular
+	// expressions whenever the program starts.
+	content.ReadOnlyGraphStorage
+	content.Resolver
 	// ask resolves as Resolve does, and takes nothing for the answer that is not one of now.
 	ask(ctx context.Context, ref string) (ocispec.Descriptor, error)
 	// via says how the last call of Predecessors found its answer.

@@ -12,7 +12,6 @@ import (
 
 	"github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
-	"oras.land/oras-go/v2"
 	"oras.land/oras-go/v2/content"
 	"oras.land/oras-go/v2/errdef"
 )
@@ -220,7 +219,7 @@ func isEmbedded(desc ocispec.Descriptor) bool { return len(desc.Data) > 0 }
 // fetchAll fetches what desc describes, at most maxBytes, and verifies size and digest. What is not there is an
 // [ErrBrokenAnswer] that matches errdef.ErrNotFound: something that is there refers to it. What is embedded in the
 // descriptor is taken from there.
-func fetchAll(ctx context.Context, from oras.ReadOnlyGraphTarget, desc ocispec.Descriptor) ([]byte, error) {
+func fetchAll(ctx context.Context, from content.Fetcher, desc ocispec.Descriptor) ([]byte, error) {
 	if err := checkDescriptor(desc); err != nil {
 		return nil, err
 	}

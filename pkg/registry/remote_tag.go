@@ -41,8 +41,7 @@ func (r *remoteStore) changeTag(ctx context.Context, subject ocispec.Descriptor,
 		if _, err := r.putManifest(ctx, tag, ocispec.MediaTypeImageIndex, index); err != nil {
 			return err
 		}
-		settling := min(max(4*time.Since(start), minSettling), maxSettling)
-		for _, pause := range []time.Duration{0, settling} {
+		for _, pause := range []time.Duration{0, settling(start)} {
 			if err := sleep(ctx, pause); err != nil {
 				return err
 			}
@@ -59,6 +58,12 @@ func (r *remoteStore) changeTag(ctx context.Context, subject ocispec.Descriptor,
 		}
 	}
 	return &cause{kind: ErrConflict, words: "others keep changing the list of referrers under the tag " + tag + " at the same time; try again"}
+}
+
+// settling is the time after which one who had read the list before we wrote it has written, if reading and writing takes as long as it
+// took since a time.
+func settling(since time.Time) time.Duration {
+	return min(max(4*time.Since(since), minSettling), maxSettling)
 }
 
 // tagged returns the index under the referrers tag of a subject. It is empty if there is none, or if the registry resolves

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
@@ -47,14 +48,41 @@ func (r *remoteStore) pushFault(err error) error {
 // attach pushes the manifest, and lists it under the referrers tag unless the registry has both listed it by itself and an
 // API to read that list with.
 func (r *remoteStore) attach(ctx context.Context, subject, desc ocispec.Descriptor, manifest []byte) error {
+	start := time.Now()
 	header, err := r.putManifest(ctx, desc.Digest.String(), desc.MediaType, manifest)
 	if err != nil {
 		return err
 	}
-	if header.Get(headerSubject) != "" && !r.noAPI {
-		return nil
+	if header.Get(headerSubject) == "" || r.noAPI {
+		return r.changeTag(ctx, subject, desc.Digest, true, listing(desc))
 	}
-	return r.changeTag(ctx, subject, desc.Digest, true, listing(desc))
+	// There are registries that keep the list of referrers as clients keep that under the tag, and lose an entry where two come
+	// at once. Then what is there already, pushed again, is listed again.
+	for range maxTagChanges {
+		listed, err := r.staysListed(ctx, subject.Digest, desc.Digest, settling(start))
+		if listed || err != nil {
+			return err
+		}
+		start = time.Now()
+		if _, err := r.putManifest(ctx, desc.Digest.String(), desc.MediaType, manifest); err != nil {
+			return err
+		}
+	}
+	return &cause{kind: ErrConflict, words: "the registry has it, and does not list it among the referrers of its subject; look with list-specs, and try again"}
+}
+
+// staysListed tells whether the referrers API lists a referrer now, and after a time.
+func (r *remoteStore) staysListed(ctx context.Context, subject, referrer digest.Digest, after time.Duration) (bool, error) {
+	for _, pause := range []time.Duration{0, after} {
+		if err := sleep(ctx, pause); err != nil {
+			return false, err
+		}
+		entries, err := r.listByAPI(ctx, subject)
+		if err != nil || !lists(entries, referrer) {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // putManifest pushes a manifest under a tag or its digest, and returns the header of the answer.
