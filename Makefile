@@ -68,6 +68,10 @@ vm: ## Compare with NFD's sources in virtual machines; needs QEMU and Debian's a
 bench: ## Time discovery, evaluation and the program beside NFD's
 	cd test/parity && $(GO) test -count=1 -timeout 30m -run '^TestRatios$$' -v . -args -ratios
 
+.PHONY: bench-cli
+bench-cli: ## Time the program beside NFD's client: the same registry, artifact and host
+	cd test/parity && $(GO) test -count=1 -timeout 30m -run '^TestClientRatios$$' -v . -args -client
+
 .PHONY: check
 check: lint test e2e parity ## All that CI wants, without the race detector and the other platforms
 

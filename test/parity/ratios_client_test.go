@@ -74,14 +74,15 @@ func TestClientRatios(t *testing.T) { //nolint:paralleltest // it measures time
 		Type: compatv1alpha1.ArtifactType, Layers: []hosttest.Layer{{MediaType: spec.MediaTypeYAML, Data: []byte(clientSpec)}},
 	})
 	reference := registry.Host + "/demo/app:v1"
-	judge := []string{"validate-node", "--plain-http", "--image", reference}
+	judge := slices.Clip([]string{"validate-node", "--plain-http", "--image", reference})
 
 	for _, c := range []struct {
 		name      string
 		nfd, ours []string
 	}{
-		{"validate-node, as text", append([]string{"compat"}, judge...), judge},
-		{"validate-node, as JSON", slices.Concat([]string{"compat"}, judge, []string{"--output-json"}), slices.Concat(judge, []string{"-o", "json"})},
+		{"validate-node, as text", append([]string{"compat"}, judge...), append(judge, "--no-cache")},
+		{"validate-node, as JSON", slices.Concat([]string{"compat"}, judge, []string{"--output-json"}), slices.Concat(judge, []string{"--no-cache", "-o", "json"})},
+		{"validate-node, as text, ours with a cache", append([]string{"compat"}, judge...), judge},
 		{"export features", []string{"export", "features"}, []string{"export", "features"}},
 		{"--help", []string{"--help"}, []string{"--help"}},
 	} {
