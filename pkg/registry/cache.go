@@ -45,7 +45,8 @@ type cache struct {
 
 // answer is what a registry said.
 type answer struct {
-	// Repository is its URL, with the scheme: what was had without TLS is no answer of one with TLS.
+	// Repository is its URL, with the scheme, and "insecure+" before it if its certificate was not verified: what was had
+	// without TLS, or from whoever it was, is no answer to those who want it verified.
 	Repository string `json:"repository"`
 	// Reference is the tag or digest that was resolved, or Subject the digest whose referrers were listed.
 	Reference string `json:"reference,omitempty"`

@@ -19,6 +19,7 @@ import (
 type cachedStore struct {
 	*remoteStore
 	cache   *cache
+	place   string // the repository of its answers
 	offline bool
 
 	mu      sync.Mutex
@@ -34,7 +35,10 @@ func (c *Client) source(where location) store {
 	if c.CacheDir == "" && !c.Offline {
 		return remote
 	}
-	s := &cachedStore{remoteStore: remote, offline: c.Offline}
+	s := &cachedStore{remoteStore: remote, place: remote.base, offline: c.Offline}
+	if c.HTTPClient == nil && !c.PlainHTTP && c.TLS != nil && c.TLS.Insecure {
+		s.place = "insecure+" + remote.base
+	}
 	if c.CacheDir != "" {
 		s.cache = &cache{dir: filepath.Join(c.CacheDir, cacheVersion)}
 	}
@@ -53,7 +57,7 @@ func (s *cachedStore) recall(question answer) (*answer, error) {
 	if s.cache == nil {
 		return nil, &cause{kind: ErrNotCached, words: "there is no cache to answer from, and no registry is asked (--offline)"}
 	}
-	question.Repository = s.base
+	question.Repository = s.place
 	a, ok := s.cache.answered(question)
 	if !ok {
 		return nil, s.notCached()
@@ -80,7 +84,7 @@ func (s *cachedStore) Resolve(ctx context.Context, ref string) (ocispec.Descript
 		return *a.Descriptor, nil
 	}
 	if digest.Digest(ref).Validate() == nil {
-		a, ok := s.cache.answered(answer{Repository: s.base, Reference: ref})
+		a, ok := s.cache.answered(answer{Repository: s.place, Reference: ref})
 		if ok && a.Descriptor.Digest.String() == ref {
 			if _, ok := s.cache.blob(*a.Descriptor); ok {
 				s.assumed = ref
@@ -113,7 +117,7 @@ func (s *cachedStore) ask(ctx context.Context, ref string) (ocispec.Descriptor, 
 func (s *cachedStore) keepResolved(desc ocispec.Descriptor, refs ...string) {
 	resolved := ocispec.Descriptor{MediaType: desc.MediaType, Digest: desc.Digest, Size: desc.Size}
 	for _, ref := range refs {
-		s.cache.keepAnswer(answer{Repository: s.base, Reference: ref, At: now(), Descriptor: &resolved})
+		s.cache.keepAnswer(answer{Repository: s.place, Reference: ref, At: now(), Descriptor: &resolved})
 	}
 }
 
@@ -197,7 +201,7 @@ func (s *cachedStore) Predecessors(ctx context.Context, subject ocispec.Descript
 	if ours, others := partition(all); len(ours) <= maxOurs { // else it is no answer
 		looked := min(len(others), maxOthers)
 		s.cache.keepAnswer(answer{
-			Repository: s.base, Subject: subject.Digest.String(), At: now(), Via: s.remoteStore.via(),
+			Repository: s.place, Subject: subject.Digest.String(), At: now(), Via: s.remoteStore.via(),
 			Referrers: descriptors{list: slim(slices.Concat(ours, others[:looked])), there: true}, Left: len(others) - looked,
 		})
 	}
