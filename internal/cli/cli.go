@@ -30,8 +30,8 @@ type Streams struct {
 }
 
 // grace is how long a command may take to end by itself once the context has. What waits for a terminal, a pipe or a slow
-// computation does not look at the context.
-const grace = 100 * time.Millisecond
+// computation does not look at the context. The program is to be gone 100 ms after an interrupt.
+const grace = 75 * time.Millisecond
 
 // Main runs the program with its arguments, of which the first is its own name, and returns the exit code. An error is
 // printed once, to standard error. If the context ends, Main returns soon after, whatever the command is waiting for.
