@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
@@ -91,9 +92,26 @@ func TestMemory(t *testing.T) {
 			w.Header().Set("Link", "<?"+req.URL.RawQuery+"x>; rel=next")
 			_, _ = fmt.Fprint(w, `{"manifests":[`+strings.Repeat(`{"annotations":{}},`, 16000)+`{}]}`)
 		}}, 5, "more than 32768 referrers are listed"},
+		{"a manifest of 100 MB", hosttest.Fault{Match: hosttest.On("GET", "/manifests/v1"), Serve: func(w http.ResponseWriter, req *http.Request, next http.Handler) {
+			w.Header().Set("Content-Length", "100000000")
+			flood(ocispec.MediaTypeImageManifest)(w, req, next)
+		}}, 5, "the answer is 100000000 bytes long, and at most 4194304 are read"},
 		{"a manifest without end", hosttest.Fault{Match: hosttest.On("GET", "/manifests/v1"), Serve: flood(ocispec.MediaTypeImageManifest)}, 5, "longer than 4194304 bytes"},
 		{"a list without end", hosttest.Fault{Match: hosttest.On("GET", "/referrers/"), Serve: flood(index)}, 5, "longer than 8388608 bytes"},
-		{"a payload without end", hosttest.Fault{Match: hosttest.On("GET", "/blobs/"), Serve: flood("application/octet-stream")}, 5, "read image config"},
+		{"a config without end", hosttest.Fault{Match: hosttest.On("GET", "/blobs/"), Serve: flood("application/octet-stream")}, 5, "read image config"},
+		{"a payload without end", hosttest.Fault{Match: hosttest.On("GET", "/blobs/"+digest.FromString(satisfied).String()), Serve: flood("application/octet-stream")}, 5, "fetch payload"},
+		{"an artifact without end", hosttest.Fault{Match: hosttest.On("GET", "/manifests/sha256:"), Serve: flood(ocispec.MediaTypeImageManifest)}, 5, "fetch artifact"},
+		{"an error without end", hosttest.Fault{Match: hosttest.On("GET", "/manifests/v1"), Serve: func(w http.ResponseWriter, req *http.Request, next http.Handler) {
+			w.Header().Set("Content-Type", "text/plain")
+			w.WriteHeader(http.StatusTeapot)
+			flood("text/plain")(w, req, next)
+		}}, 5, "418 I'm a teapot"},
+		{"a token without end", hosttest.Fault{Match: hosttest.On("", "/token"), Serve: flood("application/json")}, 5, "the token service: it is longer than 131072 bytes"},
+		{"a header without end", hosttest.Fault{Match: hosttest.On("GET", "/manifests/v1"), Serve: func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
+			w.Header().Set("X", strings.Repeat("x", 100<<20))
+		}}, 5, "resolve"},
+		{"an answer that drips", hosttest.Fault{Match: hosttest.On("GET", "/referrers/"), Drip: time.Second}, 5, "no answer within the time limit of 3s (--timeout)"},
+		{"redirects for ever", hosttest.Fault{Match: hosttest.On("GET", "/manifests/v1"), Status: 307, Header: http.Header{"Location": {"?again"}}}, 5, "it redirects more than 5 times"},
 		{"an artifact full of annotations", hosttest.Fault{}, 0, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -104,8 +122,16 @@ func TestMemory(t *testing.T) {
 			} else {
 				annotate(t, r)
 			}
+			if strings.Contains(tt.name, "token") {
+				r.Protect(hosttest.AuthOptions{Anonymous: true})
+				r.Break(tt.fault)
+			}
 			status := filepath.Join(t.TempDir(), "status")
-			cmd := program(t, t.TempDir(), "nfd-compat-measured", "validate-node", "--plain-http", "--image", reference)
+			args := []string{"validate-node", "--plain-http", "--image", reference}
+			if tt.fault.Drip > 0 {
+				args = append(args, "--timeout", "3s")
+			}
+			cmd := program(t, t.TempDir(), append([]string{"nfd-compat-measured"}, args...)...)
 			var stderr strings.Builder
 			cmd.Stderr = &stderr
 			cmd.Env = append(cmd.Env, statusFile+"="+status)
