@@ -18,6 +18,9 @@ GOVULNCHECK ?= bin/govulncheck-$(call pin,golang.org/x/vuln)/govulncheck
 GORELEASER ?= bin/goreleaser-$(call pin,github.com/goreleaser/goreleaser/v2)/goreleaser
 CYCLONEDX ?= bin/cyclonedx-gomod-$(call pin,github.com/CycloneDX/cyclonedx-gomod)/cyclonedx-gomod
 OLAREG ?= bin/olareg-$(call pin,github.com/olareg/olareg)/olareg
+# The registries that others have made are a program of a module of their own. Debian's comes from Debian.
+REGISTRIES ?= bin/registries-$(shell cat test/registries/main.go test/registries/go.mod | cksum | tr ' ' '-')/registries
+DEBIAN ?= bin/docker-registry
 
 .PHONY: help
 help: ## Show this list
@@ -40,11 +43,13 @@ lint: $(GOLANGCI_LINT) $(ACTIONLINT) ## Check format and lint, in each module, a
 	$(ACTIONLINT)
 	$(abspath $(GOLANGCI_LINT)) run ./...
 	cd test/parity && $(abspath $(GOLANGCI_LINT)) run --config ../../.golangci.yaml ./...
+	cd test/registries && $(abspath $(GOLANGCI_LINT)) run --config ../../.golangci.yaml ./...
 
 .PHONY: fmt
 fmt: $(GOLANGCI_LINT) ## Format the code
 	$(abspath $(GOLANGCI_LINT)) fmt
 	cd test/parity && $(abspath $(GOLANGCI_LINT)) fmt --config ../../.golangci.yaml
+	cd test/registries && $(abspath $(GOLANGCI_LINT)) fmt --config ../../.golangci.yaml
 
 .PHONY: docs
 docs: ## Write the documents that are made from the code
@@ -54,6 +59,16 @@ docs: ## Write the documents that are made from the code
 .PHONY: e2e
 e2e: $(ORAS) $(OLAREG) ## Run the tests with the real oras and olareg
 	PATH="$(dir $(abspath $(ORAS))):$(dir $(abspath $(OLAREG))):$$PATH" $(GO) test -count=1 -tags e2e ./test/e2e/... ./test/docs/...
+
+.PHONY: registries
+registries: $(ORAS) $(REGISTRIES) ## Run them with other registries; that of Debian where apt-get is
+	@without=; \
+	if ! test/registries/debian.sh $(DEBIAN); then without='-skip=/Debian'; fi; \
+	PATH="$(dir $(abspath $(ORAS))):$(dir $(abspath $(REGISTRIES))):$(abspath $(DEBIAN)):$$PATH" \
+		$(GO) test -count=1 -tags e2e,registries -run '^TestRegistries$$' $$without ./test/e2e/...; \
+	if [[ -n $$without ]]; then \
+		printf '\n*** NOT TESTED: the docker-registry of Debian, which could not be had (see above).\n*** All else is.\n\n' >&2; \
+	fi
 
 .PHONY: parity
 parity: ## Compare with NFD's own matcher and sources
@@ -73,7 +88,7 @@ bench-cli: ## Time the program beside NFD's client: the same registry, artifact 
 	cd test/parity && $(GO) test -count=1 -timeout 30m -run '^TestClientRatios$$' -v . -args -client
 
 .PHONY: check
-check: lint test e2e parity ## All that CI wants, without the race detector and the other platforms
+check: lint test e2e registries parity ## All that CI wants, without the race detector and the other platforms
 
 .PHONY: vuln
 vuln: $(GOVULNCHECK) ## Look for known vulnerabilities in what is linked; asks vuln.go.dev
@@ -95,7 +110,7 @@ release: $(GORELEASER) $(CYCLONEDX) ## Make the release of the tag that is check
 	$(releaser) release --clean
 
 .PHONY: tools
-tools: $(GOLANGCI_LINT) $(ACTIONLINT) $(GOTESTSUM) $(ORAS) $(OLAREG) ## Build the pinned tools
+tools: $(GOLANGCI_LINT) $(ACTIONLINT) $(GOTESTSUM) $(ORAS) $(OLAREG) $(REGISTRIES) ## Build the pinned tools
 
 $(GOLANGCI_LINT):
 	CGO_ENABLED=0 $(GO) build -C test/tools -trimpath -o $(abspath $@) github.com/golangci/golangci-lint/v2/cmd/golangci-lint
@@ -121,3 +136,6 @@ $(GORELEASER):
 
 $(CYCLONEDX):
 	CGO_ENABLED=0 $(GO) build -C test/release -trimpath -o $(abspath $@) github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
+
+$(REGISTRIES):
+	CGO_ENABLED=0 $(GO) build -C test/registries -trimpath -o $(abspath $@) .

@@ -11,25 +11,30 @@ import (
 	"testing"
 )
 
-// discovered are the referrers of our type that oras finds of an image, by digest.
-func discovered(t *testing.T, oras, dir string, image ...string) []string {
+// A referrer is what oras tells of one.
+type referrer struct {
+	Digest       string `json:"digest"`
+	ArtifactType string `json:"artifactType"`
+}
+
+// referrers are those that oras discovers, with arguments of which the last is the image.
+func referrers(t *testing.T, oras, dir string, args ...string) []referrer {
 	t.Helper()
 	var found struct {
-		Referrers []struct {
-			Digest       string `json:"digest"`
-			ArtifactType string `json:"artifactType"`
-		} `json:"referrers"`
-		Manifests []struct {
-			Digest       string `json:"digest"`
-			ArtifactType string `json:"artifactType"`
-		} `json:"manifests"`
+		Referrers []referrer `json:"referrers"`
 	}
-	out := run(t, dir, oras, slices.Concat([]string{"discover", "--format", "json", "--artifact-type", artifactType}, image)...)
+	out := run(t, dir, oras, slices.Concat([]string{"discover", "--format", "json"}, args)...)
 	if err := json.Unmarshal([]byte(out), &found); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
+	return found.Referrers
+}
+
+// discovered are the referrers of our type that oras finds of an image, by digest.
+func discovered(t *testing.T, oras, dir string, image ...string) []string {
+	t.Helper()
 	var digests []string
-	for _, r := range slices.Concat(found.Referrers, found.Manifests) {
+	for _, r := range referrers(t, oras, dir, slices.Concat([]string{"--artifact-type", artifactType}, image)...) {
 		if r.ArtifactType != artifactType {
 			t.Errorf("oras discovers the type %q", r.ArtifactType)
 		}

@@ -63,20 +63,28 @@ func try(t *testing.T, dir, name string, args ...string) (stdout, stderr string,
 	return out.String(), errOut.String(), cmd.ProcessState.ExitCode()
 }
 
-// A registry is olareg in a process of its own, with its content in memory.
+// A registry is one in a process of its own.
 type registry struct {
 	host string
+	// login is a file with credentials for it; empty if it lets in anybody.
+	login string
 	// stop ends the process.
 	stop func()
 }
 
-// serve starts a registry with further flags, and waits until it answers.
+// serve starts olareg with further flags and its content in memory, and waits until it answers.
 func serve(t *testing.T, flags ...string) registry {
 	t.Helper()
 	port := freePort(t)
-	ctx, cancel := context.WithCancel(t.Context())
 	args := []string{"serve", "--addr", "127.0.0.1", "--port", fmt.Sprint(port), "--store-type", "mem", "--verbosity", "error"}
-	cmd := exec.CommandContext(ctx, tool(t, "olareg"), append(args, flags...)...)
+	return start(t, port, "olareg", append(args, flags...)...)
+}
+
+// start starts the program of a registry, and waits until it answers on its port.
+func start(t *testing.T, port int, name string, args ...string) registry {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	cmd := exec.CommandContext(ctx, tool(t, name), args...)
 	var log bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &log, &log
 	if err := cmd.Start(); err != nil {
@@ -92,16 +100,17 @@ func serve(t *testing.T, flags ...string) registry {
 	for deadline := time.Now().Add(30 * time.Second); !answers(t, r.host); time.Sleep(20 * time.Millisecond) {
 		select {
 		case <-ended:
-			t.Fatalf("olareg has ended:\n%s", &log)
+			t.Fatalf("%s has ended:\n%s", name, &log)
 		default:
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("olareg does not answer on %s", r.host)
+			t.Fatalf("%s does not answer on %s", name, r.host)
 		}
 	}
 	return r
 }
 
+// answers tells whether there is a registry, be it one that wants a login.
 func answers(t *testing.T, host string) bool {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+host+"/v2/", http.NoBody)
@@ -115,7 +124,7 @@ func answers(t *testing.T, host string) bool {
 	if err := response.Body.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return response.StatusCode == http.StatusOK
+	return response.StatusCode == http.StatusOK || response.StatusCode == http.StatusUnauthorized
 }
 
 // freePort returns a port on which nobody listens now.
