@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -137,7 +138,7 @@ func TestFaultsOnTheWay(t *testing.T) {
 			var got, reported outcome
 			var group sync.WaitGroup // most of the time is spent in waiting for the next try
 			group.Go(func() { got = run(t.Context(), "", args...) })
-			group.Go(func() { reported = run(t.Context(), "", append(args[:len(args):len(args)], "-o", "json")...) })
+			group.Go(func() { reported = run(t.Context(), "", append(slices.Clip(args), "-o", "json")...) })
 			group.Wait()
 			line := strings.TrimSuffix(got.stderr, "\n")
 			if got.code != cli.ExitRegistry || !strings.HasPrefix(line, "nfd-compat: registry "+r.Host+": "+at.op) || !strings.HasSuffix(line, tt.cause) || strings.Contains(line, "\n") {
