@@ -11,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/nfd-compat/nfd-compat/internal/cli"
@@ -20,31 +19,43 @@ import (
 // program is the one that the documents are about.
 const program = "nfd-compat"
 
-// standIns returns what this test's program does when it is called by another name: it is nfd-compat, and for a tool that is
-// not on the PATH it does what the documents want of that tool. Where the tool is, as for oras in `make e2e`, the tool runs.
-func standIns() map[string]func(args []string) error {
-	return map[string]func([]string) error{
-		program:  nil,
-		"oras":   orasCommand,
-		"cosign": cosignSign,
-		"helm":   helmTemplate,
-		"srun":   srun,
+// A standIn is what this test's program does when it is called by the name of a tool: what the documents want of that tool.
+type standIn struct {
+	do func(args []string) error
+	// instead of the tool even where that is on the PATH, since it would want what is not here: a cluster, rights, a network.
+	instead bool
+}
+
+// standIns returns the tools of the documents. Where one is on the PATH, as oras is in `make e2e`, the tool itself runs, but
+// for those that want what is not here.
+func standIns() map[string]standIn {
+	return map[string]standIn{
+		"oras":      {do: orasCommand},
+		"cosign":    {do: cosignSign},
+		"helm":      {do: helmTemplate},
+		"jq":        {do: jq},
+		"srun":      {do: run, instead: true},
+		"sudo":      {do: run, instead: true},
+		"podman":    {do: podmanRun, instead: true},
+		"apptainer": {do: apptainer, instead: true},
+		"kubectl":   {do: kubectl, instead: true},
 	}
 }
 
 func TestMain(m *testing.M) {
 	args := os.Args //nolint:forbidigo // here a test is the program
 	name := filepath.Base(args[0])
-	if name == program {
+	// The program answers to some names more.
+	if slices.Contains([]string{program, "nfd", "kubectl-nfd_compat"}, name) {
 		streams := cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr} //nolint:forbidigo // here a test is the program
 		os.Exit(cli.Main(context.Background(), args, streams))               //nolint:forbidigo // here a test is the program
 	}
-	do, ok := standIns()[name]
+	tool, ok := standIns()[name]
 	if !ok {
 		m.Run()
 		return
 	}
-	err := do(args[1:])
+	err := tool.do(args[1:])
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
 		os.Exit(exit.ExitCode()) //nolint:forbidigo // here a test is the program
 	} else if err != nil {
@@ -69,15 +80,4 @@ func helmTemplate(args []string) error {
 	defer chart.Close()                //nolint:errcheck // it was only read
 	_, err = io.Copy(os.Stdout, chart) //nolint:forbidigo // here a test is the program
 	return err
-}
-
-// srun runs a command, as on the one node of an allocation.
-func srun(args []string) error {
-	at := slices.IndexFunc(args, func(a string) bool { return !strings.HasPrefix(a, "-") })
-	if at < 0 {
-		return errors.New("want a command")
-	}
-	cmd := exec.CommandContext(context.Background(), args[at], args[at+1:]...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr //nolint:forbidigo // here a test is the program
-	return cmd.Run()
 }

@@ -34,8 +34,8 @@ type world struct {
 //
 //   - the files of testdata/world, testdata and examples of the repository, and in the folder host a host that is mounted,
 //   - features.json and the like, with the features of a host that has most things,
-//   - registry.example.com/team/app:v1, an image with specs, and team/cuda:v1, which declares what it needs of a GPU; as a
-//     pipeline has them, $REGISTRY/app@$IMAGE_DIGEST too,
+//   - registry.example.com/team/app:v1, an image with specs, team/cuda:v1, which declares what it needs of a GPU, and
+//     team/app-sif:v1, an image of Apptainer's own form; as a pipeline has them, $REGISTRY/app@$IMAGE_DIGEST too,
 //   - nfd-compat, and stand-ins for the tools that this machine lacks.
 func newWorld(t *testing.T) *world {
 	t.Helper()
@@ -154,7 +154,7 @@ func (w *world) makeRoom(t *testing.T, b block) {
 	}
 }
 
-// commands returns a folder with nfd-compat and a stand-in for each tool that is not on the PATH.
+// commands returns a folder with nfd-compat and the stand-ins of tools.
 func (w *world) commands(t *testing.T) string {
 	t.Helper()
 	bin := t.TempDir()
@@ -162,10 +162,13 @@ func (w *world) commands(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name := range standIns() {
-		if _, err := exec.LookPath(name); err == nil && name != program {
-			continue
+	names := []string{program}
+	for name, tool := range standIns() {
+		if _, err := exec.LookPath(name); err != nil || tool.instead {
+			names = append(names, name)
 		}
+	}
+	for _, name := range names {
 		if err := os.Symlink(self, filepath.Join(bin, name)); err != nil {
 			t.Fatal(err)
 		}
@@ -208,6 +211,13 @@ func fill(t *testing.T, r *hosttest.Registry, document []byte) (subject, artifac
 		cudas = append(cudas, hosttest.For(image, p))
 	}
 	hosttest.PushIndex(t, cuda, "v1", cudas...)
+	sif := r.Repository("team/app-sif")
+	hosttest.PushManifest(t, sif, "v1", ocispec.MediaTypeImageManifest, ocispec.Manifest{
+		Versioned: specs.Versioned{SchemaVersion: 2},
+		MediaType: ocispec.MediaTypeImageManifest,
+		Config:    hosttest.PushBlob(t, sif, "application/vnd.sylabs.sif.config.v1+json", []byte("{}")),
+		Layers:    []ocispec.Descriptor{hosttest.PushBlob(t, sif, "application/vnd.sylabs.sif.layer.v1.sif", []byte("SIF"))},
+	})
 	index := hosttest.PushIndex(t, app, "v1", apps...)
 	for _, created := range []string{"2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z", "2026-01-03T00:00:00Z"} {
 		attached := hosttest.Attach(t, app, index, hosttest.Artifact{
