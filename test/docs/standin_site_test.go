@@ -82,37 +82,44 @@ func kubectl(args []string) error {
 	return fmt.Errorf("it does not know %q", line)
 }
 
-// nodeFeatures prints the features of features.json, as a cluster with that one node has them.
+// nodeFeatures prints the NodeFeature objects of a cluster with two nodes: the hosts of an example.
 func nodeFeatures() error {
-	text, err := os.ReadFile("features.json")
-	if err != nil {
-		return err
-	}
-	var exported map[string]any
-	if err := json.Unmarshal(text, &exported); err != nil {
-		return err
-	}
-	return json.NewEncoder(os.Stdout).Encode(map[string]any{ //nolint:forbidigo // here a test is the program
-		"apiVersion": "v1", "kind": "List",
-		"items": []any{map[string]any{
+	var items []any
+	for i, host := range []string{"satisfied", "unsatisfied"} {
+		text, err := os.ReadFile("examples/x86-64-v3/" + host + ".json")
+		if err != nil {
+			return err
+		}
+		var exported map[string]any
+		if err := json.Unmarshal(text, &exported); err != nil {
+			return err
+		}
+		node := fmt.Sprintf("node-%d", i+1)
+		items = append(items, map[string]any{
 			"apiVersion": "nfd.k8s-sigs.io/v1alpha1", "kind": "NodeFeature",
-			"metadata": map[string]any{"name": "node-1", "namespace": "node-feature-discovery", "labels": map[string]string{
-				"nfd.node.kubernetes.io/node-name": "node-1",
-			}},
+			"metadata": map[string]any{
+				"name": node, "namespace": "node-feature-discovery", "labels": map[string]string{"nfd.node.kubernetes.io/node-name": node},
+			},
 			"spec": map[string]any{"features": map[string]any{
 				"flags": exported["flags"], "attributes": exported["attributes"], "instances": exported["instances"],
 			}},
-		}},
-	})
+		})
+	}
+	list := map[string]any{"apiVersion": "v1", "kind": "List", "items": items}
+	return json.NewEncoder(os.Stdout).Encode(list) //nolint:forbidigo // here a test is the program
 }
 
-// jq does what the pages have recipes for.
+// jq does of a file what the pages have recipes for.
 func jq(args []string) error {
-	if len(args) != 2 || args[0] != "-r" || args[1] != `.results[] | select(.verdict == "compatible") | .node.name` {
+	if len(args) != 3 || args[0] != "-r" || args[1] != `.results[] | select(.verdict == "compatible") | .node.name` {
 		return fmt.Errorf("it does not know %q", args)
 	}
+	text, err := os.ReadFile(args[2])
+	if err != nil {
+		return err
+	}
 	var report validate.Report
-	if err := json.NewDecoder(os.Stdin).Decode(&report); err != nil { //nolint:forbidigo // here a test is the program
+	if err := json.Unmarshal(text, &report); err != nil {
 		return err
 	}
 	for _, result := range report.Results {
@@ -122,4 +129,3 @@ func jq(args []string) error {
 	}
 	return nil
 }
-
