@@ -6,5 +6,7 @@
 // that makes a spec of it may find that it has none of a feature; and one with a comment "# exits with N" must end so. A
 // block that cannot run here stands in a list, with the reason.
 //
-// The package also holds the Job of the examples to what Kubernetes takes, and to what features are read from.
+// The package also runs the programs of the library's page and the pipelines of the page on CI, follows the links of all
+// pages, and holds what README.md shows to what is printed, the Job of the examples to what
+// Kubernetes takes and to what features are read from.
 package docs

@@ -32,7 +32,7 @@ func TestReadmeSample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	host := regexp.MustCompile(`(?m)^(host      ).*$`)
+	host := regexp.MustCompile(`(?m)^(host +).*$`)
 	if diff := cmp.Diff(host.ReplaceAllString(string(printed), "$1"), host.ReplaceAllString(blocks[at+1].text, "$1")); diff != "" {
 		t.Errorf("(-printed +shown)\n%s", diff)
 	}
