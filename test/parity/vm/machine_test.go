@@ -122,7 +122,7 @@ func (m *machine) files(t *testing.T, kernel *kernels.Kernel, built programs) ma
 			t.Fatal(err)
 		}
 		files[path.Join("lib/modules", kernel.Release, "modules.dep")] = initrd.File{Data: []byte(dep)}
-		files["run/.keep"], files["usr/.keep"] = initrd.File{}, initrd.File{}
+		files["opt/.keep"], files["run/.keep"], files["usr/.keep"] = initrd.File{}, initrd.File{}, initrd.File{}
 		files["etc/os-release"] = initrd.File{Data: []byte(osRelease)}
 		files["etc/kubernetes/node-feature-discovery/features.d/vm"] = initrd.File{Data: []byte(featuresFile)}
 	}
