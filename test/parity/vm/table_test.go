@@ -81,6 +81,7 @@ func bare() machine {
 				"pci.device": nil, "storage.block": nil, "usb.device": nil,
 			},
 			states: map[string]features.State{
+				"gpu.driver":           features.Incomplete, // of ROCm it cannot be told, without /opt
 				"kernel.capability":    features.Incomplete,
 				"kernel.config":        features.Unreadable,
 				"kernel.modulestate":   features.Incomplete,
