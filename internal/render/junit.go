@@ -170,6 +170,10 @@ func propertiesOf(r *validate.Result) *junitProperties {
 	if r.Image != nil {
 		add("image.digest", r.Image.Digest)
 		add("image.platform", r.Image.Platform)
+		add("image.cachedAt", r.Image.CachedAt)
+		if n := r.Image.Unexamined; n > 0 {
+			add("image.unexamined", strconv.Itoa(n))
+		}
 	}
 	if r.Artifact != nil {
 		add("artifact.digest", r.Artifact.Digest)
@@ -179,6 +183,7 @@ func propertiesOf(r *validate.Result) *junitProperties {
 		add("node.kernel", r.Node.Kernel)
 		add("node.platform", strings.Trim(r.Node.OS+"/"+r.Node.Architecture, "/"))
 	}
+	add("whatIf", strings.Join(overriddenLines(r.Overrides, mostOverridden), "; "))
 	if len(list.Properties) == 0 {
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/nfd-compat/nfd-compat/pkg/features"
 	"github.com/nfd-compat/nfd-compat/pkg/spec"
 	"github.com/nfd-compat/nfd-compat/pkg/validate"
 )
@@ -16,24 +17,28 @@ import (
 const (
 	mostMarkdown = 60_000
 	mostTable    = 30_000 // of it, for the table
-	mostDetails  = 8_000  // of it, for what one result lacks
+	mostDetails  = 8_000  // of it, for what one result lacks, and for what is not the host's own
 )
+
+// mostOverridden bounds the features of which is told, where that is for all results, that they are not the host's own.
+const mostOverridden = 20
 
 // Markdown writes a report for a comment or a page: a table of the images and their verdicts, and below it, folded up,
 // what is missing. It has at most 60,000 bytes; what does not fit is counted.
 //
 // Whatever a stranger wrote stands as code, since nothing in code is markup, a link, an image or somebody's name.
 func Markdown(w io.Writer, report *validate.Report) error {
-	titles := newTitler(report)
+	titles, cautions := newTitler(report), newCautioner(report)
 	m := &markdown{}
-	m.put(fmt.Sprintf("### %s %s\n\n", emoji(overall(report)), overallWords(report)))
+	m.put(fmt.Sprintf("### %s %s%s\n\n", emoji(overall(report)), overallWords(report), supposed(report.Results...)))
 	if n := commonNode(report); n != "" {
 		m.put("On " + n + ".\n\n")
 	}
+	m.put(whatIfList(commonOverrides(report)))
 	m.put("| image | verdict | why |\n|---|---|---|\n")
 	m.rows(len(report.Results), mostTable, func(i int) string {
 		r := &report.Results[i]
-		return fmt.Sprintf("| %s | %s %s | %s |\n", cell(titles.of(r)), emoji(wordOf(r)), word(wordOf(r)), sentenceCell(reasonOf(r)))
+		return fmt.Sprintf("| %s | %s %s | %s |\n", cell(titles.of(r)), emoji(wordOf(r)), word(wordOf(r)), cellOf(append([]string{reasonOf(r)}, cautions.of(r)...)))
 	})
 	left := 0
 	for i := range report.Results {
@@ -51,6 +56,24 @@ func Markdown(w io.Writer, report *validate.Report) error {
 		m.put("\n" + counted(left, "image") + " more, which the report in JSON tells of.\n")
 	}
 	return m.write(w, "the report")
+}
+
+// whatIfList tells below the heading what is not the host's own; it is empty if all is.
+func whatIfList(overrides []features.Override) string {
+	if len(overrides) == 0 {
+		return ""
+	}
+	var list strings.Builder
+	list.WriteString("What if:\n\n")
+	lines := overriddenLines(overrides, mostOverridden)
+	for i, line := range lines {
+		if list.Len()+len(line) > mostDetails {
+			fmt.Fprintf(&list, "- and %d lines more\n", len(lines)-i)
+			break
+		}
+		list.WriteString("- " + code(line) + "\n")
+	}
+	return list.String() + "\n"
 }
 
 // FindingsMarkdown writes findings for a comment or a page: a table, a finding a row.
@@ -185,6 +208,15 @@ func folded(summary string, lines []string) string {
 func cell(text string) string {
 	text = strings.ReplaceAll(text, `\|`, `\│`)
 	return strings.ReplaceAll(code(text), "|", `\|`)
+}
+
+// cellOf puts some sentences into one cell, a line each.
+func cellOf(sentences []string) string {
+	lines := make([]string, 0, len(sentences))
+	for _, sentence := range sentences {
+		lines = append(lines, sentenceCell(sentence))
+	}
+	return strings.Join(lines, "<br>")
 }
 
 // sentenceCell is cell for a sentence, which is written as one if all of it is sure to be no markup, no link, and nobody's

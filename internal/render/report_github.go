@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/nfd-compat/nfd-compat/pkg/spec"
@@ -10,21 +11,30 @@ import (
 )
 
 // ReportGitHub writes a report as workflow commands, from which GitHub Actions makes annotations: one for each result that
-// is not compatible. It ends with a line of the log that tells the verdict. [Markdown] is for the summary of the step.
+// is not compatible, and one if the features are not the host's own. It ends with a line of the log that tells the verdict. [Markdown] is for the summary of the step.
 func ReportGitHub(w io.Writer, report *validate.Report, opts CIOptions) error {
-	titles := newTitler(report)
+	titles, cautions := newTitler(report), newCautioner(report)
 	p := &printer{to: w}
+	if common := commonOverrides(report); len(common) > 0 {
+		p.out.WriteString(annotation("notice", []string{"title=what if"}, strings.Join(overriddenLines(common, mostOverridden), "\n")))
+	}
 	told := 0
 	for i := range report.Results {
 		r := &report.Results[i]
-		if wordOf(r) == string(validate.Compatible) {
+		title, caveats := titles.of(r)+": "+wordOf(r), cautions.of(r)
+		compatible := wordOf(r) == string(validate.Compatible)
+		if compatible && len(caveats) == 0 {
 			continue
 		}
-		if told++; told <= mostFindings {
-			title := escapeProperty(titles.of(r) + ": " + wordOf(r))
-			p.out.WriteString(annotation(levelOf(r, opts), []string{"title=" + title}, annotated(r)))
-			p.spill()
+		if told++; told > mostFindings {
+			continue
 		}
+		if compatible { // which is nothing to be alarmed at, so it is told in the log alone
+			p.out.WriteString("nfd-compat: " + Clean(title+": "+strings.Join(caveats, "; ")) + "\n")
+		} else {
+			p.out.WriteString(annotation(levelOf(r, opts), []string{"title=" + escapeProperty(title)}, annotated(r, caveats)))
+		}
+		p.spill()
 	}
 	if told > mostFindings {
 		fmt.Fprintf(&p.out, "nfd-compat: and %d more\n", told-mostFindings)
@@ -33,7 +43,7 @@ func ReportGitHub(w io.Writer, report *validate.Report, opts CIOptions) error {
 	if len(report.Results) != 1 {
 		last += ": " + tally(report.Results)
 	}
-	p.out.WriteString("nfd-compat: " + last + "\n")
+	p.out.WriteString("nfd-compat: " + last + supposed(report.Results...) + "\n")
 	return p.write(w, "the report")
 }
 
@@ -57,10 +67,10 @@ func annotationLevel(s spec.Severity) string {
 	return "notice"
 }
 
-// annotated is the message of an annotation: why the result is what it is, and what is missing.
-func annotated(r *validate.Result) string {
+// annotated is the message of an annotation: why the result is what it is, its caveats, and what is missing.
+func annotated(r *validate.Result, caveats []string) string {
 	const most = 40 // lines that somebody reads in a box at the edge of a page
-	lines := append([]string{reasonOf(r)}, missingLines(r)...)
+	lines := slices.Concat([]string{reasonOf(r)}, caveats, missingLines(r))
 	if more := len(lines) - most; more > 0 {
 		lines = append(lines[:most], fmt.Sprintf("and %d lines more", more))
 	}

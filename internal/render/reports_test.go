@@ -37,6 +37,8 @@ func samples() []sample {
 		{"hosts", reportOf(on("node-1", compatible("app:v1")), on("node-2", incompatible("app:v1")))},
 		{"none", reportOf()},
 		{"whatif", reportOf(whatIf(incompatible("app:v1")))},
+		{"whatif_several", reportOf(whatIf(compatible("app:v1")), whatIf(undecided("app:v2")), whatIf(inferred("cuda:v1")), alone("app:v3", "", "", failed))},
+		{"whatif_hosts", reportOf(on("node-1", whatIf(compatible("app:v1"))), on("node-2", without(whatIf(compatible("app:v1")))), on("node-3", compatible("app:v1")))},
 	}
 	return list
 }
@@ -49,6 +51,12 @@ func whatIf(r validate.Result) validate.Result {
 		{Feature: "kernel.version", Set: []string{"full=6.12.0", "major=6"}},
 		{Feature: "pci.device", Instances: &instances},
 	}
+	return r
+}
+
+// without is a result on a host where less of a feature was to be changed than on another one.
+func without(r validate.Result) validate.Result {
+	r.Overrides = r.Overrides[1:]
 	return r
 }
 
@@ -235,6 +243,7 @@ func hostileResult() validate.Result {
 	r.Artifact.Created, r.Artifact.Via = nasty, nasty
 	r.Node.Name, r.Node.Kernel, r.Node.OS = nasty, nasty, nasty
 	r.Inferred = []string{nasty}
+	r.Overrides = []features.Override{{Feature: nasty, Set: []string{nasty}, Removed: []string{nasty}}}
 	r.Sets = []validate.SetResult{{
 		Tag: nasty, Description: nasty, Verdict: validate.Incompatible,
 		Rules:    []validate.RuleResult{{Name: nasty, Outcome: validate.Mismatch, MatchFeatures: []validate.ExpressionResult{e}}},

@@ -44,7 +44,7 @@ func Text(w io.Writer, report *validate.Report, opts TextOptions) error {
 			p.many(report)
 			p.gap()
 		}
-		p.line(0, p.word(overall(report))+": "+tally(report.Results))
+		p.line(0, p.word(overall(report))+": "+tally(report.Results)+supposed(report.Results...))
 	case opts.Detail == Brief:
 		p.last(&report.Results[0])
 	default:
@@ -70,9 +70,9 @@ const (
 	shortText = 120
 )
 
-// last writes the last line of a result: its verdict, and why it is that.
+// last writes the last line of a result: its verdict, why it is that, and whether it is on another host than there is.
 func (p *printer) last(r *validate.Result) {
-	p.line(0, p.word(wordOf(r))+": "+reasonOf(r))
+	p.line(0, p.word(wordOf(r))+": "+reasonOf(r)+supposed(*r))
 }
 
 // line writes one line at an indentation, wrapped at the width with the rest two columns further in.

@@ -11,15 +11,9 @@ import (
 
 // many writes several results: all of each if that is asked for, or else a line of each, and what is missing below it.
 func (p *printer) many(report *validate.Report) {
-	titles := newTitler(report)
-	if p.opts.Detail != Full && !titles.hosts {
-		for i := range report.Results {
-			if n := report.Results[i].Node; n != nil {
-				p.node(n)
-				p.gap()
-				break
-			}
-		}
+	titles, cautions := newTitler(report), newCautioner(report)
+	if p.opts.Detail != Full {
+		p.common(report, titles)
 	}
 	for i := range report.Results {
 		r := &report.Results[i]
@@ -29,13 +23,26 @@ func (p *printer) many(report *validate.Report) {
 			continue
 		}
 		p.line(0, p.sign(r)+" "+titles.of(r)+": "+p.word(wordOf(r))+": "+reasonOf(r))
+		p.base = 4
+		for _, line := range cautions.of(r) {
+			p.line(0, line)
+		}
 		if r.Verdict != validate.Compatible {
-			p.base = 4
 			p.usedBy(r)
 			p.missing(r, func() {})
-			p.base = 0
 		}
+		p.base = 0
 	}
+}
+
+// common tells what all results are of: the host, if it is one, and what is not the hosts' own.
+func (p *printer) common(report *validate.Report, titles titler) {
+	hosts := slices.IndexFunc(report.Results, func(r validate.Result) bool { return r.Node != nil })
+	if hosts >= 0 && !titles.hosts {
+		p.node(report.Results[hosts].Node)
+	}
+	p.whatIf(commonOverrides(report))
+	p.gap()
 }
 
 // result writes a result, with all that there is to tell if that is asked for.
@@ -108,18 +115,15 @@ func (p *printer) usedBy(r *validate.Result) {
 
 // caveats tell what makes it less certain that an image's newest artifact was judged.
 func (p *printer) caveats(r *validate.Result) {
-	if r.Image.CachedAt != "" {
-		p.labelled("", Clean("from the cache, as of "+r.Image.CachedAt))
-	}
-	if n := r.Image.Unexamined; n > 0 && r.Artifact != nil { // else the reason says so
-		p.labelled("", fmt.Sprintf("%d of its referrers were not looked at", n))
+	for _, line := range ageOf(r) {
+		p.labelled("", line)
 	}
 }
 
 // origin tells where a spec comes from that nobody attached, and which host was judged.
 func (p *printer) origin(r *validate.Result) {
-	if len(r.Inferred) > 0 {
-		p.labelled("spec", "none is attached; inferred from "+Clean(shorten(strings.Join(r.Inferred, ", "), longText)))
+	if from := inferredFrom(r); from != "" {
+		p.labelled("spec", from)
 	}
 	if r.Node != nil {
 		p.node(r.Node)
