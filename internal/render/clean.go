@@ -26,6 +26,15 @@ func Clean(text string) string {
 // line that it begins.)
 const actionsCommand = "##["
 
+// noCommand makes of a line one that is no command to GitHub Actions, which takes it for one whatever space it begins with.
+func noCommand(line string) string {
+	rest := strings.TrimLeftFunc(line, unicode.IsSpace)
+	if command, ok := strings.CutPrefix(rest, "::"); ok {
+		return line[:len(line)-len(rest)] + ": " + command
+	}
+	return line
+}
+
 // CleanLines is Clean for a text of several lines, which stay.
 func CleanLines(text string) string {
 	lines := strings.Split(text, "\n")

@@ -80,7 +80,7 @@ func FindingsText(w io.Writer, findings *Findings, opts TextOptions) error {
 	for i := range findings.Files {
 		file := &findings.Files[i]
 		if file.Undeclared != "" {
-			fmt.Fprintf(&p.out, "%s: %s: %s\n", Clean(file.Name()), p.color("undeclared", text.FgYellow), Clean(file.Undeclared))
+			p.unwrapped(Clean(file.Name()) + ": " + p.color("undeclared", text.FgYellow) + ": " + Clean(file.Undeclared))
 		}
 		if opts.Detail == Brief {
 			continue
@@ -95,10 +95,10 @@ func FindingsText(w io.Writer, findings *Findings, opts TextOptions) error {
 		}
 	}
 	if told > mostFindings {
-		fmt.Fprintf(&p.out, "and %d more\n", told-mostFindings)
+		p.unwrapped(fmt.Sprintf("and %d more", told-mostFindings))
 	}
 	if summary := summary(findings, true); summary != "" {
-		p.out.WriteString(Clean(summary) + "\n")
+		p.unwrapped(Clean(summary))
 	}
 	return p.write(w, "the findings")
 }
@@ -109,8 +109,7 @@ func (p *printer) finding(file string, f spec.Finding) {
 	if f.Line > 0 {
 		place += fmt.Sprintf(":%d:%d", f.Line, f.Column)
 	}
-	fmt.Fprintf(&p.out, "%s: %s: %s [%s]\n", place, p.severity(f.Severity), Clean(sentence(f)), Clean(string(f.ID)))
-	p.spill()
+	p.unwrapped(fmt.Sprintf("%s: %s: %s [%s]", place, p.severity(f.Severity), Clean(sentence(f)), Clean(string(f.ID))))
 }
 
 func (p *printer) severity(s spec.Severity) string {

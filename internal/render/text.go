@@ -104,11 +104,13 @@ func (p *printer) wrapped(beginning string, indent int, content string) {
 		if i > 0 {
 			beginning = strings.Repeat(" ", indent)
 		}
-		if rest, ok := strings.CutPrefix(part, "::"); ok && strings.TrimSpace(beginning) == "" {
-			part = ": " + rest // at the start of a line it would be a command to GitHub Actions
-		}
-		p.out.WriteString(strings.TrimRight(beginning+part, " ") + "\n")
+		p.unwrapped(beginning + part)
 	}
+}
+
+// unwrapped writes a line as it is, but that it is no command.
+func (p *printer) unwrapped(line string) {
+	p.out.WriteString(strings.TrimRight(noCommand(line), " ") + "\n")
 	p.any = true
 	p.spill()
 }
