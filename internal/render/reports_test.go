@@ -35,6 +35,10 @@ func samples() []sample {
 			alone("app:v4", validate.Undeclared, "no compatibility artifact is attached to the image", nil), alone("app:v5", "", "", failed),
 		)},
 		{"hosts", reportOf(on("node-1", compatible("app:v1")), on("node-2", incompatible("app:v1")))},
+		{"namesakes", reportOf(
+			on("node-1", fromFile(compatible(""))), on("", fromFile(incompatible(""))), on("node-1", fromFile(incompatible(""))),
+			on("node-2", fromFile(compatible(""))), on("", fromFile(compatible(""))),
+		)},
 		{"none", reportOf()},
 		{"whatif", reportOf(whatIf(incompatible("app:v1")))},
 		{"whatif_several", reportOf(whatIf(compatible("app:v1")), whatIf(undecided("app:v2")), whatIf(inferred("cuda:v1")), alone("app:v3", "", "", failed))},

@@ -39,23 +39,20 @@ func overall(report *validate.Report) string {
 
 // tally counts results by their verdicts: "3 images: 2 compatible, 1 error", or "3 images on 2 hosts: 6 compatible".
 func tally(results []validate.Result) string {
-	images, hosts, counts := map[string]bool{}, map[string]bool{}, map[string]int{}
+	images, counts := map[string]bool{}, map[string]int{}
 	for i := range results {
 		r := &results[i]
 		counts[wordOf(r)]++
 		if r.Image != nil {
 			images[r.Image.Reference] = true
 		}
-		if r.Node != nil {
-			hosts[r.Node.Name] = true
-		}
 	}
-	what := counted(len(images), "image")
+	what, hosts := counted(len(images), "image"), hostsOf(results)
 	switch {
 	case len(images) == 0 && len(results) > 0:
-		what = counted(max(len(hosts), 1), "host")
-	case len(hosts) > 1:
-		what += " on " + counted(len(hosts), "host")
+		what = counted(hosts, "host")
+	case hosts > 1:
+		what += " on " + counted(hosts, "host")
 	}
 	var parts []string
 	for _, word := range words() {
@@ -69,6 +66,29 @@ func tally(results []validate.Result) string {
 	return what + ": " + strings.Join(parts, ", ")
 }
 
+// hostsOf counts the hosts that the results are of. Names do not tell them apart, for two may have the same one, or none: but
+// each image is judged once on each host.
+func hostsOf(results []validate.Result) int {
+	most, judged, names := 1, map[string]int{}, map[string]bool{}
+	for i := range results {
+		r := &results[i]
+		judged[imageOf(r)]++
+		most = max(most, judged[imageOf(r)])
+		if name := nodeName(r); name != "" {
+			names[name] = true
+		}
+	}
+	return max(most, len(names))
+}
+
+// imageOf is the image of a result, empty if its spec was a file.
+func imageOf(r *validate.Result) string {
+	if r.Image == nil {
+		return ""
+	}
+	return r.Image.Reference
+}
+
 // words are what becomes of a result, the best first.
 func words() []string {
 	return []string{
@@ -77,29 +97,61 @@ func words() []string {
 }
 
 // A titler names results for people.
-type titler struct{ hosts bool }
+type titler struct {
+	hosts bool
+	// numbers are those of the hosts, from 1, of the results whose host's name does not tell it from another one.
+	numbers map[*validate.Result]int
+}
 
 // newTitler looks whether the results are of several hosts, which their names must tell then.
 func newTitler(report *validate.Report) titler {
-	seen := map[string]bool{}
+	t := titler{hosts: hostsOf(report.Results) > 1, numbers: map[*validate.Result]int{}}
+	if !t.hosts {
+		return t
+	}
+	type named struct{ image, host string }
+	judged, same := map[string]int{}, map[named]int{}
 	for i := range report.Results {
-		if n := report.Results[i].Node; n != nil {
-			seen[n.Name] = true
+		r := &report.Results[i]
+		judged[imageOf(r)]++
+		t.numbers[r] = judged[imageOf(r)]
+		same[named{imageOf(r), nodeName(r)}]++
+	}
+	for r := range t.numbers {
+		if unnamed := nodeName(r) == "" && judged[imageOf(r)] > 1; !unnamed && same[named{imageOf(r), nodeName(r)}] == 1 {
+			delete(t.numbers, r)
 		}
 	}
-	return titler{hosts: len(seen) > 1}
+	return t
 }
 
 // of names a result: by its image, and by its host where there are several.
 func (t titler) of(r *validate.Result) string {
 	title := "the spec"
 	if r.Image != nil {
-		title = r.Image.Reference
+		title = Clean(shorten(r.Image.Reference, longText))
 	}
-	if t.hosts && r.Node != nil && r.Node.Name != "" {
-		title += " on " + r.Node.Name
+	if !t.hosts {
+		return title
 	}
-	return Clean(shorten(title, longText))
+	host, number := nodeName(r), t.numbers[r]
+	switch {
+	case host == "" && number == 0:
+		return title
+	case host == "":
+		host = fmt.Sprintf("host %d", number)
+	case number > 0:
+		host += fmt.Sprintf(" (host %d)", number)
+	}
+	return title + " on " + host
+}
+
+// nodeName is the name of a result's host, as it is shown; empty if it has none.
+func nodeName(r *validate.Result) string {
+	if r.Node == nil {
+		return ""
+	}
+	return Clean(shorten(r.Node.Name, longText))
 }
 
 // setName names a set of a result.

@@ -19,6 +19,9 @@ func (p *printer) many(report *validate.Report) {
 		r := &report.Results[i]
 		if p.opts.Detail == Full {
 			p.gap()
+			if titles.numbers[r] > 0 { // what stands below does not tell which of the hosts it is
+				p.line(0, titles.of(r))
+			}
 			p.result(r)
 			continue
 		}
