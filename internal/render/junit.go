@@ -170,6 +170,7 @@ func propertiesOf(r *validate.Result) *junitProperties {
 	if r.Image != nil {
 		add("image.digest", r.Image.Digest)
 		add("image.platform", r.Image.Platform)
+		add("image.usedBy", usersOf(r))
 		add("image.cachedAt", r.Image.CachedAt)
 		if n := r.Image.Unexamined; n > 0 {
 			add("image.unexamined", strconv.Itoa(n))

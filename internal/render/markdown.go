@@ -38,7 +38,11 @@ func Markdown(w io.Writer, report *validate.Report) error {
 	m.put("| image | verdict | why |\n|---|---|---|\n")
 	m.rows(len(report.Results), mostTable, func(i int) string {
 		r := &report.Results[i]
-		return fmt.Sprintf("| %s | %s %s | %s |\n", cell(titles.of(r)), emoji(wordOf(r)), word(wordOf(r)), cellOf(append([]string{reasonOf(r)}, cautions.of(r)...)))
+		image := cell(titles.of(r))
+		if by := usersOf(r); by != "" {
+			image += "<br>used by " + cell(by)
+		}
+		return fmt.Sprintf("| %s | %s %s | %s |\n", image, emoji(wordOf(r)), word(wordOf(r)), cellOf(append([]string{reasonOf(r)}, cautions.of(r)...)))
 	})
 	left := 0
 	for i := range report.Results {

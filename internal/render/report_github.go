@@ -3,7 +3,6 @@ package render
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/nfd-compat/nfd-compat/pkg/spec"
@@ -67,10 +66,15 @@ func annotationLevel(s spec.Severity) string {
 	return "notice"
 }
 
-// annotated is the message of an annotation: why the result is what it is, its caveats, and what is missing.
+// annotated is the message of an annotation: why the result is what it is, its caveats, which containers run the
+// image, and what is missing.
 func annotated(r *validate.Result, caveats []string) string {
 	const most = 40 // lines that somebody reads in a box at the edge of a page
-	lines := slices.Concat([]string{reasonOf(r)}, caveats, missingLines(r))
+	lines := append([]string{reasonOf(r)}, caveats...)
+	if by := usersOf(r); by != "" {
+		lines = append(lines, "used by "+by)
+	}
+	lines = append(lines, missingLines(r)...)
 	if more := len(lines) - most; more > 0 {
 		lines = append(lines[:most], fmt.Sprintf("and %d lines more", more))
 	}

@@ -105,15 +105,22 @@ func (p *printer) uses(by []string) {
 
 // usedBy tells which containers run an image, on one line.
 func (p *printer) usedBy(r *validate.Result) {
+	if by := usersOf(r); by != "" {
+		p.line(0, "used by "+by)
+	}
+}
+
+// usersOf names the containers of manifests that run an image, the first of them if they are many; empty if there are none.
+func usersOf(r *validate.Result) string {
 	if r.Image == nil || len(r.Image.UsedBy) == 0 {
-		return
+		return ""
 	}
 	const most = 3
 	by := slices.Clone(r.Image.UsedBy[:min(len(r.Image.UsedBy), most)])
 	if more := len(r.Image.UsedBy) - most; more > 0 {
 		by = append(by, fmt.Sprintf("and %d more", more))
 	}
-	p.line(0, Clean("used by "+shorten(strings.Join(by, "; "), longText)))
+	return Clean(shorten(strings.Join(by, "; "), longText))
 }
 
 // caveats tell what makes it less certain that an image's newest artifact was judged.
