@@ -56,7 +56,11 @@ func tally(results []validate.Result) string {
 	}
 	var parts []string
 	for _, word := range words() {
-		if n := counts[word]; n > 0 {
+		switch n := counts[word]; {
+		case n == 0:
+		case word == wordError:
+			parts = append(parts, counted(n, word)) // the others are no nouns
+		default:
 			parts = append(parts, fmt.Sprintf("%d %s", n, word))
 		}
 	}

@@ -2,6 +2,7 @@ package render_test
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"testing"
 
@@ -74,5 +75,31 @@ func TestHostsAreToldApartInFull(t *testing.T) {
 	}
 	if got := out.String(); !strings.HasPrefix(got, "the spec on a (host 1)\nhost      a, ") || !strings.Contains(got, "\n\nhost      b, ") || !strings.Contains(got, "\n\nthe spec on a (host 3)\nhost      a, ") {
 		t.Errorf("got\n%s", got)
+	}
+}
+
+// TestTallyIsGrammatical: errors can be counted, and verdicts are no nouns.
+func TestTallyIsGrammatical(t *testing.T) {
+	t.Parallel()
+	failed := func(name string) validate.Result {
+		return alone(name, "", "", &validate.ResultError{Code: 5, Message: "no answer"})
+	}
+	for want, report := range map[string]*validate.Report{
+		"error: 2 images: 2 errors\n":                       reportOf(failed("a"), failed("b")),
+		"error: 3 images: 2 compatible, 1 error\n":          reportOf(failed("a"), compatible("b"), compatible("c")),
+		"unknown: 3 images: 2 unknown, 1 undeclared\n":      reportOf(undecided("a"), undecided("b"), alone("c", validate.Undeclared, "there is none", nil)),
+		"nfd-compat: error: 2 images: 2 errors\n":           reportOf(failed("a"), failed("b")),
+		"### ❌ error (2 images: 2 errors)\n":                reportOf(failed("a"), failed("b")),
+		"incompatible: 3 images: 2 incompatible, 1 error\n": reportOf(incompatible("a"), incompatible("b"), failed("c")),
+	} {
+		var out bytes.Buffer
+		if err := errors.Join(
+			render.Text(&out, report, render.TextOptions{}), render.ReportGitHub(&out, report, render.CIOptions{}), render.Markdown(&out, report),
+		); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is not in\n%s", want, &out)
+		}
 	}
 }
