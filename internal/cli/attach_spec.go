@@ -155,11 +155,15 @@ func (o *attachSpec) tell(findings []spec.Finding) error {
 	wrong := slices.ContainsFunc(findings, func(f spec.Finding) bool { return f.Severity == spec.SeverityError })
 	// Notes are for who writes the spec: validate-spec tells them.
 	findings = slices.DeleteFunc(findings, func(f spec.Finding) bool { return !wrong && f.Severity == spec.SeverityNote })
-	if len(findings) == 0 {
+	options := textOptions(o.streams.Err)
+	switch options.Detail = o.streams.detail(); {
+	case len(findings) == 0 || options.Detail == render.Brief && !wrong:
 		return nil
+	case options.Detail == render.Brief:
+		options.Detail = render.Normal // errors are told always
 	}
 	told := render.NewFindings([]render.FileFindings{{File: o.file, Findings: byPosition(findings)}})
-	if err := render.FindingsText(o.streams.Err, told, textOptions(o.streams.Err)); err != nil {
+	if err := render.FindingsText(o.streams.Err, told, options); err != nil {
 		return err
 	}
 	if wrong {

@@ -40,7 +40,8 @@ features of two hosts, or of one before and after an upgrade.
 
 Of reports: the verdicts, and each rule and expression whose outcome changed, with
 what was observed. Of features, as export features writes them: what was added,
-removed and changed, the order of devices aside. "-" is standard input.
+removed and changed, the order of devices aside. The last line says how much it is,
+or what becomes of the verdict. "-" is standard input.
 
 The exit code is 0, whether there is a difference or not; with --exit-code it is 3
 if there is one.`,
@@ -119,7 +120,9 @@ func (o *diff) print(d *render.Difference) error {
 	if o.output == outputJSON {
 		return render.DifferenceJSON(o.streams.Out, d)
 	}
-	return render.DifferenceText(o.streams.Out, d, textOptions(o.streams.Out))
+	options := textOptions(o.streams.Out)
+	options.Detail = o.streams.detail()
+	return render.DifferenceText(o.streams.Out, d, options)
 }
 
 // compared is one of the two: a report or features.

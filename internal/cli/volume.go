@@ -14,8 +14,8 @@ type volume struct{ quiet, verbose bool }
 // add adds the flags to the command and all below it.
 func (v *volume) add(root *cobra.Command) {
 	flags := root.PersistentFlags()
-	flags.BoolVarP(&v.quiet, "quiet", "q", false, "of a text print the last line alone, and neither notes nor warnings")
-	flags.BoolVarP(&v.verbose, "verbose", "v", false, "of a text print all that there is to tell")
+	flags.BoolVarP(&v.quiet, "quiet", "q", false, "print only the last line of a text report, and no notes or warnings")
+	flags.BoolVarP(&v.verbose, "verbose", "v", false, "print every detail of a text report")
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
 		if v.quiet && v.verbose {
 			return usageErrorOf(cmd, errors.New("--quiet and --verbose exclude each other"))

@@ -104,6 +104,40 @@ func TestDifference(t *testing.T) {
 	}
 }
 
+// TestDifferenceInDetail: of a brief text there is the last line, which every text has, and of a full one nothing is cut.
+func TestDifferenceInDetail(t *testing.T) {
+	t.Parallel()
+	same := reportDifference()
+	same.Report.Verdict = nil
+	one := render.NewReportDifference("a", "b", &validate.ReportDifference{Results: same.Report.Results[:1]})
+	for want, d := range map[string]*render.Difference{
+		"no difference\n":                                   render.NewFeatureDifference("a", "b", nil),
+		"5 features differ\n":                               featureDifference(),
+		"1 feature differs\n":                               render.NewFeatureDifference("a", "b", featureDifference().Features[:1]),
+		"verdict: compatible → incompatible\n":              reportDifference(),
+		"4 results differ; the verdict over all does not\n": same,
+		"1 result differs; the verdict over all does not\n": one,
+	} {
+		texts := map[render.Detail]string{}
+		for _, detail := range []render.Detail{render.Normal, render.Brief, render.Full} {
+			var out bytes.Buffer
+			if err := render.DifferenceText(&out, d, render.TextOptions{Detail: detail}); err != nil {
+				t.Fatal(err)
+			}
+			texts[detail] = out.String()
+		}
+		if texts[render.Brief] != want {
+			t.Errorf("in brief it is %q, want %q", texts[render.Brief], want)
+		}
+		if !strings.HasSuffix("\n"+texts[render.Normal], "\n"+want) || !strings.HasSuffix("\n"+texts[render.Full], "\n"+want) {
+			t.Errorf("%q is not the last line of\n%s\nor not of\n%s", want, texts[render.Normal], texts[render.Full])
+		}
+		if strings.Contains(texts[render.Full], " more ") {
+			t.Errorf("in full something is left out:\n%s", texts[render.Full])
+		}
+	}
+}
+
 type fullDisk struct{}
 
 func (fullDisk) Write([]byte) (int, error) { return 0, fmt.Errorf("no space left on device") }

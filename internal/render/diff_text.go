@@ -14,23 +14,25 @@ import (
 	"github.com/nfd-compat/nfd-compat/pkg/validate"
 )
 
-// maxShownDifferences bounds the elements, and the instances, of one feature that the text shows; the JSON has all.
+// maxShownDifferences bounds the elements, and the instances, of one feature that the text shows, unless it is to tell all.
 const maxShownDifferences = 20
 
 // DifferenceText writes a difference for people: what is gone with a minus, what is new with a plus, and else what it was and
-// what it is.
+// what it is. The last line says how much it is, or what becomes of the verdict.
 func DifferenceText(w io.Writer, d *Difference, opts TextOptions) error {
 	p := &diffPrinter{printer{opts: opts}}
 	switch {
-	case !d.Differs:
-		p.line(0, "no difference")
+	case opts.Detail == Brief || !d.Differs:
 	case d.Report != nil:
-		p.report(d.Report)
+		for i := range d.Report.Results {
+			p.result(&d.Report.Results[i])
+		}
 	default:
 		for i := range d.Features {
 			p.feature(&d.Features[i])
 		}
 	}
+	p.line(0, p.sum(d))
 	if _, err := w.Write(p.out.Bytes()); err != nil {
 		return fmt.Errorf("write the difference: %w", err)
 	}
@@ -67,13 +69,23 @@ func (p *diffPrinter) sign(only string) string {
 	return ""
 }
 
-func (p *diffPrinter) report(d *validate.ReportDifference) {
-	for i := range d.Results {
-		p.result(&d.Results[i])
+// sum tells all of a difference on one line.
+func (p *diffPrinter) sum(d *Difference) string {
+	differ := func(n int, what string) string {
+		if n == 1 {
+			return counted(n, what) + " differs"
+		}
+		return counted(n, what) + " differ"
 	}
-	if d.Verdict != nil {
-		p.line(0, "verdict: "+p.from(*d.Verdict))
+	switch {
+	case !d.Differs:
+		return "no difference"
+	case d.Report == nil:
+		return differ(len(d.Features), "feature")
+	case d.Report.Verdict != nil:
+		return "verdict: " + p.from(*d.Report.Verdict)
 	}
+	return differ(len(d.Report.Results), "result") + "; the verdict over all does not"
 }
 
 func (p *diffPrinter) result(r *validate.ResultDifference) {
@@ -167,7 +179,7 @@ func (p *diffPrinter) feature(d *features.Difference) {
 		head += ": " + p.from(validate.Change{A: string(d.Status.A), B: string(d.Status.B)})
 	}
 	p.line(0, head)
-	for _, e := range d.Elements[:min(len(d.Elements), maxShownDifferences)] {
+	for _, e := range d.Elements[:p.shown(len(d.Elements))] {
 		name := Clean(shorten(e.Element, shortText))
 		switch {
 		case e.A != nil && e.B != nil:
@@ -179,7 +191,7 @@ func (p *diffPrinter) feature(d *features.Difference) {
 		}
 	}
 	p.more(len(d.Elements), "elements")
-	for _, i := range d.Instances[:min(len(d.Instances), maxShownDifferences)] {
+	for _, i := range d.Instances[:p.shown(len(d.Instances))] {
 		n, only := i.A-i.B, "a"
 		if n < 0 {
 			n, only = -n, "b"
@@ -193,9 +205,17 @@ func (p *diffPrinter) feature(d *features.Difference) {
 	p.more(len(d.Instances), "instances")
 }
 
+// shown is how many of so many are shown.
+func (p *diffPrinter) shown(n int) int {
+	if p.opts.Detail == Full {
+		return n
+	}
+	return min(n, maxShownDifferences)
+}
+
 // more says that there are more than are shown.
 func (p *diffPrinter) more(n int, what string) {
-	if more := n - maxShownDifferences; more > 0 {
+	if more := n - p.shown(n); more > 0 {
 		p.line(2, fmt.Sprintf("and %d more %s", more, what))
 	}
 }
