@@ -54,6 +54,14 @@ func inputName(file string) string {
 	return file
 }
 
+func inputNames(files []string) []string {
+	names := make([]string, len(files))
+	for i, file := range files {
+		names[i] = inputName(file)
+	}
+	return names
+}
+
 // oneOf checks the value of a flag that takes a word.
 func oneOf(flag, value string, words ...string) error {
 	if slices.Contains(words, value) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/nfd-compat/nfd-compat/internal/manifest"
@@ -48,16 +49,16 @@ func (o *validateNode) subjects() ([]subject, error) {
 			return nil, err
 		}
 		for _, use := range uses {
-			add(subjectOf(use))
+			add(subjectOf(inputName(file), use))
 		}
 	}
 	if len(all) == 0 {
-		return nil, errors.New("the manifests name no image: there is nothing to judge")
+		return nil, fmt.Errorf("%s: no container is in it: there is nothing to judge", strings.Join(inputNames(o.manifests), ", "))
 	}
 	return all, nil
 }
 
-// readManifests returns the containers of a file of manifests, but for those without an image.
+// readManifests returns the containers of a file of manifests.
 func (o *validateNode) readManifests(file string) ([]manifest.Use, error) {
 	from, err := o.streams.open(file)
 	if err != nil {
@@ -68,19 +69,18 @@ func (o *validateNode) readManifests(file string) ([]manifest.Use, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: read manifests: %w", inputName(file), err)
 	}
-	var with []manifest.Use
-	for _, use := range uses {
-		if use.Image == "" {
-			o.streams.note("warning: %s: %s names no image, and is not judged", inputName(file), use)
-			continue
-		}
-		with = append(with, use)
-	}
-	return with, nil
+	return uses, nil
 }
 
-// subjectOf is the image of a container. That its reference is wrong is no wrong usage: the manifest says so.
-func subjectOf(use manifest.Use) subject {
+// noImage stands for the reference of containers that have none. No reference has a blank or a bracket in it.
+const noImage = "(no image)"
+
+// subjectOf is the image of a container. That its reference is wrong is no wrong usage: the manifest says so. A container
+// without an image, which is for its admission to fill in, is not passed over: nobody knows whether the host can run it.
+func subjectOf(file string, use manifest.Use) subject {
+	if use.Image == "" {
+		return subject{reference: noImage, usedBy: []string{use.String()}, err: fmt.Errorf("%s: %s names no image, so it is not known what it runs", file, use)}
+	}
 	reference, err := registry.NormalizeReference(use.Image)
 	if err != nil {
 		return subject{reference: use.Image, usedBy: []string{use.String()}, err: errors.New(err.Error())}
