@@ -34,6 +34,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("DEMO", demo)
 			env.Setenv("HOME", env.WorkDir) // and the cache in it
+			env.Setenv("NEWLINE", "\n")
 			for name, value := range places {
 				env.Setenv(name, value)
 			}

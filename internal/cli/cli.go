@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -40,6 +41,11 @@ func Main(ctx context.Context, args []string, streams Streams) int {
 	root := newRoot(streams)
 	streams.as.arrange(root)
 	root.SetArgs(streams.as.arguments(args))
+	return execute(ctx, root, streams)
+}
+
+// execute runs the command tree, and returns the exit code.
+func execute(ctx context.Context, root *cobra.Command, streams Streams) int {
 	ended := make(chan error, 1)
 	go func() {
 		defer func() {
@@ -91,7 +97,19 @@ func (s Streams) note(format string, args ...any) {
 
 // say prints a message for people to standard error. There is nowhere to tell that it could not be printed.
 func (s Streams) say(format string, args ...any) {
-	_, _ = fmt.Fprintf(s.Err, "%s: %s\n", s.as.program(), render.CleanLines(s.as.shown(fmt.Sprintf(format, args...))))
+	_, _ = fmt.Fprintf(s.Err, "%s: %s\n", s.as.program(), noCommands(render.CleanLines(s.as.shown(fmt.Sprintf(format, args...)))))
+}
+
+// noCommands has no line that GitHub Actions takes for a command: it reads both streams, and names and values of strangers may
+// have line breaks. The first line stands behind our name.
+func noCommands(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines[1:] {
+		if content := strings.TrimLeftFunc(line, unicode.IsSpace); strings.HasPrefix(content, "::") {
+			lines[1+i] = strings.TrimSuffix(line, content) + ": " + content[1:]
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // Command returns the command tree, for those who make documents and completions of it. Nobody but [Main] runs it.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 
 	"github.com/nfd-compat/nfd-compat/internal/manifest"
 	"github.com/nfd-compat/nfd-compat/pkg/registry"
@@ -97,26 +96,13 @@ type answer struct {
 
 // ask asks for all images, some at a time.
 func (o *validateNode) ask(ctx context.Context, subjects []subject, request registry.Request) []answer {
-	var (
-		answers  = make([]answer, len(subjects))
-		next     = make(chan int)
-		workers  sync.WaitGroup
-		progress = o.streams.progress("images", len(subjects))
-	)
-	for range min(o.parallel, len(subjects)) {
-		workers.Go(func() {
-			for i := range next {
-				answers[i] = o.askFor(ctx, subjects[i], request)
-				progress.step()
-			}
-		})
-	}
-	for i := range subjects {
-		next <- i
-	}
-	close(next)
-	workers.Wait()
-	progress.end()
+	answers := make([]answer, len(subjects))
+	progress := o.streams.progress("images", len(subjects))
+	defer progress.end()
+	inParallel(o.parallel, len(subjects), func(i int) {
+		answers[i] = o.askFor(ctx, subjects[i], request)
+		progress.step()
+	})
 	return answers
 }
 
