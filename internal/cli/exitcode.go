@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/nfd-compat/nfd-compat/internal/render"
 	"github.com/nfd-compat/nfd-compat/pkg/derive"
 	"github.com/nfd-compat/nfd-compat/pkg/registry"
 	"github.com/nfd-compat/nfd-compat/pkg/spec"
@@ -109,6 +110,11 @@ func exitCode(err error) int {
 	default:
 		return ExitError
 	}
+}
+
+// resultError is what a report says of an error.
+func resultError(err error) *validate.ResultError {
+	return &validate.ResultError{Code: exitCode(err), Message: render.CleanLines(err.Error())}
 }
 
 func verdictCode(v validate.Verdict) int {

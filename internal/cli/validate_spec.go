@@ -198,11 +198,6 @@ func (o *validateSpec) checkAll(ctx context.Context) ([]render.FileFindings, err
 	return files, errors.Join(errs...)
 }
 
-// resultError is what a report says of an error.
-func resultError(err error) *validate.ResultError {
-	return &validate.ResultError{Code: exitCode(err), Message: render.CleanLines(err.Error())}
-}
-
 // checkFile checks one file, and mends it first if that was asked for.
 func (o *validateSpec) checkFile(name string) (render.FileFindings, error) {
 	file := render.FileFindings{File: name}
@@ -264,10 +259,8 @@ func byPosition(findings []spec.Finding) []spec.Finding {
 
 // fails tells whether something was found of the lowest severity that fails, or a worse one.
 func (o *validateSpec) fails(files []render.FileFindings) bool {
-	severities := []spec.Severity{spec.SeverityError, spec.SeverityWarning, spec.SeverityNote}
-	failing := severities[:slices.Index(severities, spec.Severity(o.severity))+1]
 	for _, file := range files {
-		if slices.ContainsFunc(file.Findings, func(f spec.Finding) bool { return slices.Contains(failing, f.Severity) }) {
+		if slices.ContainsFunc(file.Findings, func(f spec.Finding) bool { return f.Severity.AtLeast(spec.Severity(o.severity)) }) {
 			return true
 		}
 	}

@@ -165,7 +165,7 @@ func summary(findings *Findings, names bool) string {
 	if mended > 0 {
 		parts = append(parts, fmt.Sprintf("%d mended", mended))
 	}
-	for _, s := range []spec.Severity{spec.SeverityError, spec.SeverityWarning, spec.SeverityNote} {
+	for _, s := range spec.Severities() {
 		if n := counts[s]; n > 0 {
 			parts = append(parts, counted(n, string(s)))
 		}

@@ -5,7 +5,6 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -287,7 +286,7 @@ func suiteOfFile(file *FileFindings, failing spec.Severity) junitSuite {
 	if more := file.Findings[min(len(file.Findings), mostFindings):]; len(more) > 0 {
 		worst := spec.SeverityNote
 		for _, f := range more {
-			if atLeast(f.Severity, worst) {
+			if f.Severity.AtLeast(worst) {
 				worst = f.Severity
 			}
 		}
@@ -303,18 +302,12 @@ func suiteOfFile(file *FileFindings, failing spec.Severity) junitSuite {
 func findingCase(name, class, message string, severity, failing spec.Severity) junitCase {
 	c := junitCase{Name: Clean(name), Classname: class}
 	told := &junitOutcome{Type: Clean(string(severity)), Message: Clean(message)}
-	if atLeast(severity, failing) {
+	if severity.AtLeast(failing) {
 		c.Failure = told
 	} else {
 		c.Skipped = told
 	}
 	return c
-}
-
-// atLeast tells whether a severity is this one, or a worse one.
-func atLeast(s, least spec.Severity) bool {
-	severities := []spec.Severity{spec.SeverityNote, spec.SeverityWarning, spec.SeverityError}
-	return slices.Index(severities, s) >= slices.Index(severities, least)
 }
 
 // escapeXML escapes a text that stands between tags. What no escape can say in XML 1.0 becomes U+FFFD.

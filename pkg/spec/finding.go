@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -17,6 +18,18 @@ const (
 	// SeverityNote is for what is worth knowing.
 	SeverityNote Severity = "note"
 )
+
+// Severities returns the severities, from the worst.
+func Severities() []Severity {
+	return []Severity{SeverityError, SeverityWarning, SeverityNote}
+}
+
+// AtLeast tells whether a severity is this one, or a worse one. What is no severity is below all.
+func (s Severity) AtLeast(least Severity) bool {
+	all := Severities()
+	at := slices.Index(all, s)
+	return at >= 0 && at <= slices.Index(all, least)
+}
 
 // A Position is a place in a spec's text; both numbers count from 1, and the column counts characters. The zero value
 // is no place at all.
