@@ -52,6 +52,10 @@ func TestActionRun(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "host.json"), []byte(`{"attributes": {"kernel.version": {"elements": {"major": "6"}}}}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.CopyFS(filepath.Join(dir, "bare"), os.DirFS("../../testdata/demo")); err != nil {
+		t.Fatal(err)
+	}
+	run(t, dir, program(t), "remove-spec", "--image=oci:bare:v1", "--all", "--yes")
 	tests := map[string]struct {
 		env     []string
 		code    int
@@ -66,6 +70,27 @@ func TestActionRun(t *testing.T) {
 		},
 		"a host that does not, in JSON": {
 			env: []string{"COMMAND=validate-node", "SPEC=refused.yaml", "ARGUMENTS=\n" + features + "\n--output=json\n"}, code: 3, outputs: "verdict=incompatible\nexit-code=3\n", printed: `"verdict": "incompatible"`,
+		},
+		"a host that does not, as annotations, in one word": {
+			env: []string{"COMMAND=validate-node", "SPEC=refused.yaml", "ARGUMENTS=" + features + "\n-vo\ngithub"}, code: 3, outputs: "verdict=incompatible\nexit-code=3\n", printed: "::error",
+		},
+		"a host that does not, and a file": {
+			env: []string{"COMMAND=validate-node", "SPEC=refused.yaml", "ARGUMENTS=" + features + "\n-o\nmarkdown=report.md"}, code: 3, outputs: "verdict=incompatible\nexit-code=3\n",
+		},
+		"NFD's JSON": {
+			env: []string{"COMMAND=validate-node", "SPEC=satisfied.yaml", "ARGUMENTS=" + features + "\n--output-json"}, outputs: "verdict=compatible\nexit-code=0\n", printed: "[",
+		},
+		"an image without a spec": {
+			env: []string{"COMMAND=validate-node", "IMAGE=oci:bare:v1", "ARGUMENTS=--platform=linux/amd64\n" + features}, code: 4, outputs: "verdict=undeclared\nexit-code=4\n", printed: "undeclared: ",
+		},
+		"an image without a spec that is let pass": {
+			env: []string{"COMMAND=validate-node", "IMAGE=oci:bare:v1", "ARGUMENTS=--platform=linux/amd64\n" + features + "\n--on-missing=ignore"}, outputs: "verdict=undeclared\nexit-code=0\n", printed: "undeclared: ",
+		},
+		"an image without a spec that is let pass, in JSON": {
+			env: []string{"COMMAND=validate-node", "IMAGE=oci:bare:v1", "ARGUMENTS=--platform=linux/amd64\n" + features + "\n--on-missing=warn\n--output=json"}, outputs: "verdict=undeclared\nexit-code=0\n", printed: `"verdict": "undeclared"`,
+		},
+		"an image without a spec that is let pass, as annotations": {
+			env: []string{"COMMAND=validate-node", "IMAGE=oci:bare:v1", "ARGUMENTS=--platform=linux/amd64\n" + features + "\n--on-missing=ignore\n--output=github"}, outputs: "verdict=undeclared\nexit-code=0\n", printed: "",
 		},
 		"a step that does not fail": {
 			env: []string{"COMMAND=validate-node", "SPEC=refused.yaml", "ARGUMENTS=" + features, "FAIL=false"}, outputs: "verdict=incompatible\nexit-code=3\n",
