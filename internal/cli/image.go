@@ -56,9 +56,9 @@ func (o *validateNode) request(ctx context.Context, given *features.Set) (regist
 }
 
 // warnOfPlatform tells people that nobody knows whether the image is for the host's platform.
-func (o *validateNode) warnOfPlatform(image *registry.Image) {
+func (o *validateNode) warnOfPlatform(image *registry.Image, several bool) {
 	if image.Platform != nil {
-		o.streams.note("warning: the image is for %s, and it is not known which platform the host is: name it with --platform", registry.FormatPlatform(*image.Platform))
+		o.streams.note("warning: %sthe image is for %s, and it is not known which platform the host is: name it with --platform", about(image.Reference, several), registry.FormatPlatform(*image.Platform))
 	}
 }
 

@@ -89,3 +89,33 @@ func TestManyImagesInterrupted(t *testing.T) {
 		t.Errorf("exit code %d\n%s%s", got.code, got.stdout, got.stderr)
 	}
 }
+
+// TestManyImagesNotes: where there are several images, what is told beside the report says of which.
+func TestManyImagesNotes(t *testing.T) {
+	t.Parallel()
+	r := hosttest.NewRegistry(t, hosttest.RegistryOptions{})
+	declaring(t, r)
+	hosttest.PushImage(t, r.Repository("app"), "v1", registry.HostPlatform())
+	declares, plain := r.Host+"/demo/app:v1", r.Host+"/app:v1"
+	judge := func(host string, args ...string) string {
+		return run(t.Context(), host, append([]string{"validate-node", "--plain-http", "--no-cache", "--features", "-"}, args...)...).stderr
+	}
+	const anyHost = `{"attributes": {"kernel.version": {"elements": {"major": "6"}}}}`
+	platform := "--platform=" + registry.FormatPlatform(registry.HostPlatform())
+	const inferred = "no compatibility artifact is attached to the image: it is judged by what its config declares"
+	const unknown = "the image is for "
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{platform, "--infer", "--image", declares}, "nfd-compat: " + inferred},
+		{[]string{platform, "--infer", "--image", declares, "--image", plain}, "nfd-compat: " + declares + ": " + inferred},
+		{[]string{"--image", plain}, "nfd-compat: warning: " + unknown},
+		{[]string{"--image", plain, "--image", declares}, "nfd-compat: warning: " + plain + ": " + unknown},
+		{[]string{platform, "--on-missing=warn", "--image", plain, "--image", declares}, "nfd-compat: warning: " + declares + ": no compatibility artifact"},
+	} {
+		if got := judge(anyHost, test.args...); !strings.HasPrefix(got, test.want) && !strings.Contains(got, "\n"+test.want) {
+			t.Errorf("%q says\n%swant %q", test.args, got, test.want)
+		}
+	}
+}

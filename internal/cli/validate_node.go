@@ -216,7 +216,7 @@ func (o *validateNode) run(ctx context.Context) error {
 		return err
 	}
 	if err != nil {
-		o.noteError(report, err)
+		noteError(report, err)
 	}
 	report.Tool.Version = version()
 	if printErr := o.output.print(o.streams, o.printerOf(report)); printErr != nil {
@@ -233,12 +233,9 @@ func (o *validateNode) run(ctx context.Context) error {
 }
 
 // noteError puts into a report the error that ended all of it.
-func (o *validateNode) noteError(report *validate.Report, err error) {
+func noteError(report *validate.Report, err error) {
 	result := &report.Results[0]
 	result.Error, result.Verdict, report.Verdict = resultError(err), "", ""
-	if result.Image == nil && len(o.images) > 0 {
-		result.Image = &validate.Image{Reference: o.images[0]}
-	}
 }
 
 // warnOfUndeclared warns of images without a spec, if they are let pass with a warning.
@@ -248,11 +245,7 @@ func (o *validateNode) warnOfUndeclared(report *validate.Report) {
 		if o.onMissing != onMissingWarn || r.Verdict != validate.Undeclared {
 			continue
 		}
-		about := ""
-		if len(report.Results) > 1 {
-			about = r.Image.Reference + ": "
-		}
-		o.streams.note("warning: %s%s", about, r.Reason)
+		o.streams.note("warning: %s%s", about(r.Image.Reference, len(report.Results) > 1), r.Reason)
 	}
 }
 
@@ -278,11 +271,11 @@ func (o *validateNode) worst(report *validate.Report) int {
 }
 
 // warn tells the warnings, the first of them if there are very many. Notes are for the spec's author.
-func (o *validateNode) warn(about string, findings []spec.Finding) {
+func (o *validateNode) warn(in string, findings []spec.Finding) {
 	const most = 20
 	findings = slices.DeleteFunc(slices.Clone(findings), func(f spec.Finding) bool { return f.Severity != spec.SeverityWarning })
 	for _, f := range findings[:min(len(findings), most)] {
-		o.streams.note("%s: %s", f.Severity, f.In(about))
+		o.streams.note("%s: %s", f.Severity, f.In(in))
 	}
 	if more := len(findings) - most; more > 0 {
 		o.streams.note("and %d more like these", more)

@@ -21,7 +21,7 @@ const (
 func (o *validateNode) judgeGiven(ctx context.Context, subjects []subject) (*validate.Report, error) {
 	sets, ways, err := o.readNodes(ctx, subjects)
 	if err != nil {
-		return validate.NewReport(known(ways[features.Node{}])), err
+		return validate.NewReport(known(nil, ways[features.Node{}])), err
 	}
 	for i, set := range sets {
 		sets[i] = o.whatIf.apply(set)

@@ -12,7 +12,7 @@ import (
 
 // inferred returns the text of a spec that is made of what an image without an artifact declares in its config, and tells
 // people so. If it declares nothing, the result has a verdict.
-func (o *validateNode) inferred(a answer, result *validate.Result) ([]byte, error) {
+func (o *validateNode) inferred(a answer, result *validate.Result, several bool) ([]byte, error) {
 	image, draft := a.image, &derive.Draft{}
 	if config := a.config; config != nil {
 		var err error
@@ -23,7 +23,7 @@ func (o *validateNode) inferred(a answer, result *validate.Result) ([]byte, erro
 	}
 	for _, r := range draft.Remarks {
 		if r.Severity == spec.SeverityWarning {
-			o.streams.note("warning: %s", r)
+			o.streams.note("warning: %s%s", about(image.Reference, several), r)
 		}
 	}
 	if draft.Spec == nil {
@@ -31,7 +31,7 @@ func (o *validateNode) inferred(a answer, result *validate.Result) ([]byte, erro
 		return nil, nil
 	}
 	result.Inferred = draft.From
-	o.streams.note("%s: it is judged by what its config declares, %s", undeclared(image), strings.Join(draft.From, ", "))
+	o.streams.note("%s%s: it is judged by what its config declares, %s", about(image.Reference, several), undeclared(image), strings.Join(draft.From, ", "))
 	return draft.YAML(), nil
 }
 

@@ -35,7 +35,7 @@ func (o *validateNode) judge(ctx context.Context) (*validate.Report, error) {
 	}
 	if o.spec == "" {
 		if o.registry, err = o.client(o.streams); err != nil {
-			return validate.NewReport(validate.Result{}), err
+			return validate.NewReport(resultOf(subjects)), err
 		}
 	}
 	if o.features != "" {
@@ -43,11 +43,11 @@ func (o *validateNode) judge(ctx context.Context) (*validate.Report, error) {
 	}
 	ways, err := o.prepare(ctx, subjects, nil)
 	if err != nil {
-		return validate.NewReport(known(ways)), err
+		return validate.NewReport(known(subjects, ways)), err
 	}
 	host, err := discover(ctx, o.hostRoot, needs(ways))
 	if err != nil {
-		return validate.NewReport(known(ways)), err
+		return validate.NewReport(known(subjects, ways)), err
 	}
 	host = o.whatIf.apply(host)
 	results := make([]validate.Result, 0, len(ways))
@@ -99,25 +99,33 @@ func (o *validateNode) prepare(ctx context.Context, subjects []subject, given *f
 
 // lead leads a way from what a registry told of an image to the program.
 func (o *validateNode) lead(w *way, a answer, request registry.Request, several bool) {
-	payload, err := o.payload(a, request, &w.result)
+	payload, err := o.payload(a, request, &w.result, several)
 	if err != nil || payload == nil {
 		w.err = err
 		return
 	}
-	about := ""
+	in := ""
 	if several {
-		about = w.result.Image.Reference
+		in = w.result.Image.Reference
 	}
-	w.program, err = o.compile(about, payload)
+	w.program, err = o.compile(in, payload)
 	if err != nil && w.result.Artifact != nil {
 		err = fmt.Errorf("artifact %s of %s: %w", w.result.Artifact.Digest, w.result.Image.Reference, err)
 	}
 	w.err = err
 }
 
+// about is what a note begins with that is of an image: the reference, where there are several.
+func about(reference string, several bool) string {
+	if !several {
+		return ""
+	}
+	return reference + ": "
+}
+
 // payload returns the text of an image's spec, and notes in the result what is known. There is none if the image alone decides: for
 // its platform, or because it declares nothing. Then the result has a verdict.
-func (o *validateNode) payload(a answer, request registry.Request, result *validate.Result) ([]byte, error) {
+func (o *validateNode) payload(a answer, request registry.Request, result *validate.Result, several bool) ([]byte, error) {
 	image := a.image
 	if image == nil {
 		return nil, a.err
@@ -125,7 +133,7 @@ func (o *validateNode) payload(a answer, request registry.Request, result *valid
 	result.Image = imageOf(image)
 	o.cache.tell(o.streams, image)
 	if request.Platform == nil {
-		o.warnOfPlatform(image)
+		o.warnOfPlatform(image, several)
 	}
 	switch {
 	case a.err != nil:
@@ -137,7 +145,7 @@ func (o *validateNode) payload(a answer, request registry.Request, result *valid
 		result.Verdict, result.Reason = validate.Incompatible, image.WrongPlatform
 		return nil, nil
 	case image.Artifact == nil && o.infer:
-		return o.inferred(a, result)
+		return o.inferred(a, result, several)
 	case image.Artifact == nil:
 		result.Verdict, result.Reason = validate.Undeclared, undeclared(image)
 		return nil, nil
@@ -147,7 +155,7 @@ func (o *validateNode) payload(a answer, request registry.Request, result *valid
 }
 
 // compile makes the program of a spec's text, and warns of what is odd about it.
-func (o *validateNode) compile(about string, payload []byte) (*validate.Program, error) {
+func (o *validateNode) compile(in string, payload []byte) (*validate.Program, error) {
 	document, err := spec.Decode(payload)
 	if err != nil {
 		return nil, err
@@ -158,7 +166,7 @@ func (o *validateNode) compile(about string, payload []byte) (*validate.Program,
 	if err := spec.Errors(findings); err != nil {
 		return nil, err
 	}
-	o.warn(about, findings)
+	o.warn(in, findings)
 	return program, nil
 }
 
@@ -176,12 +184,20 @@ func needs(ways []*way) []string {
 	return append([]string{}, slices.Sorted(maps.Keys(all))...)
 }
 
-// known is what is known where all ways end in an error.
-func known(ways []*way) validate.Result {
-	if len(ways) == 0 {
+// known is what is known where all ways end in an error, that of the only one if there are no more.
+func known(subjects []subject, ways []*way) validate.Result {
+	if len(ways) == 1 {
+		return ways[0].result
+	}
+	return resultOf(subjects)
+}
+
+// resultOf is what is known before any way is gone: the image, if it is the only one.
+func resultOf(subjects []subject) validate.Result {
+	if len(subjects) != 1 || subjects[0].reference == "" {
 		return validate.Result{}
 	}
-	return ways[0].result
+	return validate.Result{Image: &validate.Image{Reference: subjects[0].reference, UsedBy: subjects[0].usedBy}}
 }
 
 // judge judges a host. The error is the context's; then the result has what was known before.
