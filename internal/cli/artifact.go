@@ -39,11 +39,11 @@ func (o *artifactFlags) addImage(flags *pflag.FlagSet) {
 
 // check finds what is wrong with the flags. The last argument says what else reads standard input; it is empty if nothing
 // does.
-func (o *artifactFlags) check(flags *pflag.FlagSet, stdinFor string) error {
+func (o *artifactFlags) check(stdinFor string) error {
 	if o.image == "" {
 		return errors.New("name an image with --image")
 	}
-	if err := o.registryFlags.check(flags, stdinFor); err != nil {
+	if err := o.registryFlags.check(stdinFor); err != nil {
 		return err
 	}
 	if o.platform != "" {
@@ -88,9 +88,9 @@ func (o *artifactFlags) writes() error {
 }
 
 // runE makes the function that cobra calls, of one that checks the flags and one that runs.
-func runE(check func(*pflag.FlagSet) error, run func(context.Context) error) func(*cobra.Command, []string) error {
+func runE(check func() error, run func(context.Context) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, _ []string) error {
-		if err := check(cmd.Flags()); err != nil {
+		if err := check(); err != nil {
 			return usageErrorOf(cmd, err)
 		}
 		return run(cmd.Context())

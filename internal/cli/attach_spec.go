@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/nfd-compat/nfd-compat/internal/render"
 	"github.com/nfd-compat/nfd-compat/pkg/registry"
@@ -67,7 +66,7 @@ The exit codes are:
     nfd-compat attach-spec --image registry.example.com/team/cuda:v1 -`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, files []string) error {
-			if err := o.check(cmd.Flags(), files); err != nil {
+			if err := o.check(files); err != nil {
 				return usageErrorOf(cmd, err)
 			}
 			return o.run(cmd.Context())
@@ -81,21 +80,19 @@ The exit codes are:
 }
 
 // check finds what is wrong with the arguments and flags.
-func (o *attachSpec) check(flags *pflag.FlagSet, files []string) error {
+func (o *attachSpec) check(files []string) error {
 	switch {
 	case len(files) == 0:
 		return errors.New("name the file with the spec (\"-\" is standard input)")
 	case len(files) > 1:
 		return fmt.Errorf("one spec is attached at a time, and %d files are named", len(files))
-	case files[0] == "":
-		return errors.New("a file's name is empty")
 	}
 	o.file = files[0]
 	stdinFor := ""
 	if o.file == stdin {
 		stdinFor = "FILE"
 	}
-	return errors.Join(o.artifactFlags.check(flags, stdinFor), o.writes())
+	return errors.Join(o.artifactFlags.check(stdinFor), o.writes())
 }
 
 func (o *attachSpec) run(ctx context.Context) error {

@@ -26,10 +26,8 @@ func (f *cacheFlags) add(flags *pflag.FlagSet) {
 }
 
 // check finds what is wrong with the flags.
-func (f *cacheFlags) check(flags *pflag.FlagSet) error {
+func (f *cacheFlags) check() error {
 	switch {
-	case f.dir == "" && flags.Changed("cache-dir"): // as of a variable that is not set
-		return errors.New("--cache-dir is empty: name a directory, or leave it out for the user's")
 	case f.none && f.dir != "":
 		return errors.New("--no-cache and --cache-dir exclude each other")
 	case f.none && f.offline:

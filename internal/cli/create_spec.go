@@ -117,14 +117,12 @@ func (o *createSpec) check(cmd *cobra.Command) error {
 		return errors.New("--feature, --features and --host-root go with --from-node")
 	case o.features != "" && changed("host-root"):
 		return errors.New("--features and --host-root exclude each other")
-	case o.features == "" && cmd.Flags().Changed("features"): // as of a variable that is not set: the host here is not meant
-		return errNoFeatures
 	case o.image == "" && o.platform != "":
 		return errors.New("--platform goes with --from-image")
 	case o.image == "" && len(given) > 0:
 		return fmt.Errorf("%s and its like go with --from-image: nothing else is in a registry", given[0])
 	}
-	return o.registryFlags.check(cmd.Flags(), "")
+	return o.registryFlags.check("")
 }
 
 // run makes a draft, checks it, and writes it.

@@ -64,8 +64,6 @@ func (o *explain) check(cmd *cobra.Command, args []string) error {
 		return fmt.Errorf("unexpected argument %q: want a feature and one of its elements at most", args[most])
 	case o.features != "" && cmd.Flags().Changed("host-root"):
 		return errors.New("--features and --host-root exclude each other")
-	case o.features == "" && cmd.Flags().Changed("features"): // as of a variable that is not set: the host here is not meant
-		return errNoFeatures
 	case len(args) == 0 && (o.features != "" || cmd.Flags().Changed("host-root")):
 		return errors.New("--features and --host-root go with a feature: the list is the same for every host")
 	case len(args) > 0:

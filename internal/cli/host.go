@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path"
 	"path/filepath"
@@ -15,8 +14,6 @@ import (
 func addHostRoot(flags *pflag.FlagSet, root *string) {
 	flags.StringVar(root, "host-root", "/", "the `DIR` at which the host's root is mounted, for use in a container")
 }
-
-var errNoFeatures = errors.New("--features is empty: name a file with exported features, or leave it out for this host's")
 
 // discover reads the features of these names (nil: of all) of the host whose root is at a directory.
 func discover(ctx context.Context, root string, needs []string) (*features.Set, error) {

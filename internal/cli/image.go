@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -18,8 +17,6 @@ import (
 func addArtifact(flags *pflag.FlagSet, artifact *string) {
 	flags.StringVar(artifact, "artifact", "", "take the compatibility artifact with this `DIGEST`, and not the newest of the image")
 }
-
-var errNoArtifact = errors.New("--artifact is empty: name the digest of an artifact, or leave it out for the newest")
 
 // request says for which platform images are judged: that of --platform, or else the host's, as far as it is
 // known.

@@ -67,5 +67,14 @@ func oneOf(flag, value string, words ...string) error {
 	if slices.Contains(words, value) {
 		return nil
 	}
-	return fmt.Errorf("--%s is %q: want %s", flag, value, strings.Join(words, " or "))
+	return fmt.Errorf("--%s is %q: want %s", flag, value, either(words))
+}
+
+// either lists words of which one is wanted: "text, json or yaml".
+func either(words []string) string {
+	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:last], ", ") + " or " + words[last]
 }

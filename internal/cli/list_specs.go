@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/nfd-compat/nfd-compat/internal/render"
 	"github.com/nfd-compat/nfd-compat/pkg/registry"
@@ -46,7 +45,7 @@ The list is on standard output. The exit codes are:
 	return cmd
 }
 
-func (o *listSpecs) check(flags *pflag.FlagSet) error { return o.artifactFlags.check(flags, "") }
+func (o *listSpecs) check() error { return o.artifactFlags.check("") }
 
 func (o *listSpecs) run(ctx context.Context) error {
 	request, err := o.request()

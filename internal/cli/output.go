@@ -49,8 +49,7 @@ type outputs struct {
 
 // add adds -o, which takes these formats, text being the default.
 func (o *outputs) add(flags *pflag.FlagSet, formats ...string) {
-	list := strings.Join(formats[:len(formats)-1], ", ") + " or " + formats[len(formats)-1]
-	flags.StringArrayVarP(&o.values, "output", "o", nil, "the `FORMAT[=FILE]` of a report: "+list+"; may be given several times, once without a file")
+	flags.StringArrayVarP(&o.values, "output", "o", nil, "the `FORMAT[=FILE]` of a report: "+either(formats)+"; may be given several times, once without a file")
 }
 
 // parse reads the values of -o, each of which takes one of these formats.

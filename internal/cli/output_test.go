@@ -30,7 +30,7 @@ func TestOutputs(t *testing.T) {
 		{name: "standard output by its name", values: []string{"json=-"}, want: []output{{format: "json"}}},
 		{name: "a file alone", values: []string{"json=a"}, want: []output{{"json", "a"}}},
 		{name: "many", values: []string{"json=a", "text", "yaml=b", "json=c=d"}, want: []output{{"json", "a"}, {"text", ""}, {"yaml", "b"}, {"json", "c=d"}}},
-		{name: "empty", values: []string{""}, err: `--output is "": want text or json or yaml`},
+		{name: "empty", values: []string{""}, err: `--output is "": want text, json or yaml`},
 		{name: "unknown", values: []string{"text", "xml"}, err: `--output is "xml": want`},
 		{name: "unknown, with a file", values: []string{"JSON=a"}, err: `--output is "JSON": want`},
 		{name: "no file", values: []string{"json="}, err: `--output is "json=": the name of the file is empty`},

@@ -58,12 +58,7 @@ func registryFlagsGiven(flags *pflag.FlagSet) []string {
 
 // check finds what is wrong with the flags of the registry. The last argument says what else reads standard input, such as
 // "--spec -"; it is empty if nothing does.
-func (f *registryFlags) check(flags *pflag.FlagSet, stdinFor string) error {
-	for _, named := range []string{"ca-file", "cert-file", "key-file", "registry-config", "registry-username"} {
-		if flag := flags.Lookup(named); flag.Changed && flag.Value.String() == "" { // as of a variable that is not set
-			return fmt.Errorf("--%s is empty: leave it out, or give it a value", named)
-		}
-	}
+func (f *registryFlags) check(stdinFor string) error {
 	switch {
 	case (f.certFile == "") != (f.keyFile == ""):
 		return errors.New("--cert-file and --key-file go together")
@@ -80,7 +75,7 @@ func (f *registryFlags) check(flags *pflag.FlagSet, stdinFor string) error {
 	case f.timeout <= 0:
 		return fmt.Errorf("--timeout is %s: want more than zero", f.timeout)
 	}
-	return f.cache.check(flags)
+	return f.cache.check()
 }
 
 func (f *registryFlags) readsStdin() bool { return f.passwordStdin || f.tokenStdin }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/opencontainers/go-digest"
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/nfd-compat/nfd-compat/internal/render"
 	"github.com/nfd-compat/nfd-compat/pkg/registry"
@@ -69,7 +68,7 @@ then on is told on standard error. The exit codes are:
 	return cmd
 }
 
-func (o *removeSpec) check(flags *pflag.FlagSet) error {
+func (o *removeSpec) check() error {
 	switch {
 	case o.artifact != "" && o.all:
 		return errors.New("--artifact and --all exclude each other")
@@ -82,7 +81,7 @@ func (o *removeSpec) check(flags *pflag.FlagSet) error {
 	if !o.yes {
 		stdinFor = "the answer (without --yes)"
 	}
-	return errors.Join(checkDigest(o.artifact), o.artifactFlags.check(flags, stdinFor), o.writes())
+	return errors.Join(checkDigest(o.artifact), o.artifactFlags.check(stdinFor), o.writes())
 }
 
 func (o *removeSpec) run(ctx context.Context) error {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/nfd-compat/nfd-compat/internal/render"
 	"github.com/nfd-compat/nfd-compat/pkg/registry"
@@ -56,11 +55,11 @@ The spec is on standard output. The exit codes are:
 	return cmd
 }
 
-func (o *showSpec) check(flags *pflag.FlagSet) error {
+func (o *showSpec) check() error {
 	if o.artifact != "" && o.platform != "" {
 		return errors.New("--artifact and --platform exclude each other")
 	}
-	return errors.Join(checkDigest(o.artifact), o.artifactFlags.check(flags, ""))
+	return errors.Join(checkDigest(o.artifact), o.artifactFlags.check(""))
 }
 
 func (o *showSpec) run(ctx context.Context) error {

@@ -123,14 +123,10 @@ func (o *validateNode) check(cmd *cobra.Command) error {
 	switch {
 	case !ofImage && o.spec == "":
 		return errors.New("name an image with --image, manifests with -f, or a spec with --spec")
-	case slices.Contains(o.images, "") || slices.Contains(o.manifests, ""): // as of a variable that is not set
-		return errors.New("the value of an --image or -f is empty")
 	case ofImage && o.spec != "":
 		return errors.New("--image, or -f, and --spec exclude each other")
 	case o.features != "" && cmd.Flags().Changed("host-root"):
 		return errors.New("--features and --host-root exclude each other")
-	case o.features == "" && cmd.Flags().Changed("features"): // as of a variable that is not set: the host here is not meant
-		return errNoFeatures
 	case o.spec != "" && o.platform != "":
 		return errors.New("--platform goes with --image: a spec in a file is for no certain platform")
 	case o.spec != "" && o.artifact != "":
@@ -139,8 +135,6 @@ func (o *validateNode) check(cmd *cobra.Command) error {
 		return errors.New("--artifact goes with one --image: it is attached to that alone")
 	case o.artifact != "" && o.infer:
 		return errors.New("--artifact and --infer exclude each other: one names the spec, the other is for images without")
-	case o.artifact == "" && cmd.Flags().Changed("artifact"): // as of a variable that is not set
-		return errNoArtifact
 	case o.spec != "" && o.infer:
 		return errors.New("--infer goes with --image: it is for images without a spec")
 	case o.parallel < 1:
@@ -154,8 +148,8 @@ func (o *validateNode) check(cmd *cobra.Command) error {
 		return err
 	}
 	return errors.Join(
-		o.registryFlags.check(cmd.Flags(), stdinFor),
-		o.whatIf.check(cmd),
+		o.registryFlags.check(stdinFor),
+		o.whatIf.check(),
 		oneOf("require", o.require, string(validate.RequireAny), string(validate.RequireAll)),
 		oneOf("on-missing", o.onMissing, onMissingFail, onMissingWarn, onMissingIgnore),
 		o.parseOutputs(),

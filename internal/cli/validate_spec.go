@@ -109,15 +109,11 @@ func (o *validateSpec) check(cmd *cobra.Command) error {
 		return errors.New("--platform and its like go with --image: a file is in no registry")
 	case o.image == "" && len(given) > 0:
 		return fmt.Errorf("%s and its like go with --image: a file is in no registry", given[0])
-	case o.artifact == "" && cmd.Flags().Changed("artifact"): // as of a variable that is not set
-		return errNoArtifact
 	case o.image == "" && o.artifact != "":
 		return errors.New("--artifact goes with --image")
-	case slices.Contains(o.files, ""):
-		return errors.New("a file's name is empty")
 	}
 	return errors.Join(
-		o.registryFlags.check(cmd.Flags(), ""),
+		o.registryFlags.check(""),
 		oneOf("severity", o.severity, string(spec.SeverityError), string(spec.SeverityWarning), string(spec.SeverityNote)),
 		o.output.parse(specFormats()...),
 		checkDisabled(o.disable),

@@ -16,7 +16,10 @@ func (v *volume) add(root *cobra.Command) {
 	flags := root.PersistentFlags()
 	flags.BoolVarP(&v.quiet, "quiet", "q", false, "print only the last line of a text report, and no notes or warnings")
 	flags.BoolVarP(&v.verbose, "verbose", "v", false, "print every detail of a text report")
-	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error {
+		if err := noEmpty(cmd, args); err != nil {
+			return usageErrorOf(cmd, err)
+		}
 		if v.quiet && v.verbose {
 			return usageErrorOf(cmd, errors.New("--quiet and --verbose exclude each other"))
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -34,10 +35,7 @@ func (w *whatIfFlags) complete(cmd *cobra.Command) {
 }
 
 // check parses what is to be set, and finds what is wrong with it.
-func (w *whatIfFlags) check(cmd *cobra.Command) error {
-	if w.override == "" && cmd.Flags().Changed("override") {
-		return errors.New("--override is empty: name a file with features, or leave it out")
-	}
+func (w *whatIfFlags) check() error {
 	seen := map[[2]string]string{}
 	for _, list := range []struct {
 		flag  string
@@ -48,6 +46,9 @@ func (w *whatIfFlags) check(cmd *cobra.Command) error {
 			a, err := list.parse(text)
 			if err != nil {
 				return fmt.Errorf("%s %s: %w", list.flag, text, hint(err))
+			}
+			if strings.HasSuffix(text, "=") { // as of a variable that is not set
+				return fmt.Errorf("%s %s: the value is empty; --override takes a file with one that is", list.flag, text)
 			}
 			key := [2]string{a.Feature, a.Element}
 			if before, again := seen[key]; again {

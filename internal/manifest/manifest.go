@@ -90,7 +90,7 @@ func Read(r io.Reader) ([]Use, error) {
 // them the first document alone: what follows the marker of an end, "...", would be lost. A line begins after any line break
 // of YAML 1.1 (section 5.4 of its specification), by which the parser goes.
 func separated(manifests []byte) []byte {
-	return regexp.MustCompile(`(^|[\n\r\x{85}\x{2028}\x{2029}])(?:\.\.\.|---)`).ReplaceAllFunc(manifests, func(marker []byte) []byte {
+	return regexp.MustCompile(`(^|[\n\r\x{85}\x{2028}\x{2029}])(?:\.{3}|---)`).ReplaceAllFunc(manifests, func(marker []byte) []byte {
 		if !bytes.HasPrefix(marker, []byte("...")) && !bytes.HasPrefix(marker, []byte("---")) {
 			return []byte("\n---")
 		}
