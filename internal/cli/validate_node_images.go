@@ -97,7 +97,7 @@ type answer struct {
 // ask asks for all images, some at a time.
 func (o *validateNode) ask(ctx context.Context, subjects []subject, request registry.Request) []answer {
 	answers := make([]answer, len(subjects))
-	progress := o.streams.progress("images", len(subjects))
+	progress := o.streams.progress(ctx, "images", len(subjects))
 	defer progress.end()
 	inParallel(o.parallel, len(subjects), func(i int) {
 		answers[i] = o.askFor(ctx, subjects[i], request)
