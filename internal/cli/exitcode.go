@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -19,7 +21,7 @@ const (
 	// ExitOK says that the image is compatible with the host (or declares no requirements, under --on-missing warn or ignore),
 	// or a check of specs found nothing that fails.
 	ExitOK = 0
-	// ExitError is any other error, such as a local file that cannot be read or a report that cannot be written. It is never a
+	// ExitError says that there was any other error, such as a local file that cannot be read or a report that cannot be written. It is never a
 	// verdict.
 	ExitError = 1
 	// ExitUsage says that the command line is wrong.
@@ -40,6 +42,21 @@ const (
 	// ExitInterrupted says that a signal ended the program.
 	ExitInterrupted = 130
 )
+
+// gravest are the codes of results, of which the first that some result has counts.
+func gravest() []int {
+	return []int{ExitIncompatible, ExitError, ExitUsage, ExitRegistry, ExitSpec, ExitUndecided, ExitUndeclared}
+}
+
+// gravestText lists them for people: "3, 1, 2, 5, 6, 7 and 4".
+func gravestText() string {
+	var codes []string
+	for _, code := range gravest() {
+		codes = append(codes, strconv.Itoa(code))
+	}
+	last := len(codes) - 1
+	return strings.Join(codes[:last], ", ") + " and " + codes[last]
+}
 
 // A usageError says that the command line is wrong, and whose help tells how it is right.
 type usageError struct {

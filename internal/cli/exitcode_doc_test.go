@@ -1,4 +1,4 @@
-package cli_test
+package cli
 
 import (
 	"flag"
@@ -50,6 +50,11 @@ func TestExitCodePage(t *testing.T) {
 	}
 	if rows != 9 {
 		t.Errorf("%d exit codes, want the 9 of the design", rows)
+	}
+	page += "\nWhere several images or hosts are judged, each has a code of its own, and the worst is that of the run: the first of " + gravestText() +
+		"\nthat one of them has. Code 0 is only if all have it.\n"
+	if report, err := os.ReadFile("../../docs/report.md"); err != nil || !strings.Contains(string(report), "the first of "+gravestText()+" ") {
+		t.Errorf("docs/report.md does not have the order %s (%v)", gravestText(), err)
 	}
 	const name = "../../docs/exit-codes.md"
 	if *update {

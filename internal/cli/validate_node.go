@@ -59,8 +59,8 @@ its last line is the verdict, which is also the exit code:
   1  another error       2  wrong usage
 
 Of several images, and of those that Kubernetes manifests name (-f), the host has
-to run all; each is asked for once. Of several codes the first of 3, 1, 2, 5, 6, 7
-and 4 counts.`,
+to run all; each is asked for once. Of several codes
+the first of ` + gravestText() + ` counts.`,
 		Example: `  # An image in a registry
   nfd-compat validate-node --image registry.example.com/team/app:v1
 
@@ -256,7 +256,7 @@ func (o *validateNode) worst(report *validate.Report) int {
 			codes[verdictCode(r.Verdict)] = true
 		}
 	}
-	for _, code := range []int{ExitIncompatible, ExitError, ExitUsage, ExitRegistry, ExitSpec, ExitUndecided, ExitUndeclared} {
+	for _, code := range gravest() {
 		if codes[code] {
 			return code
 		}
