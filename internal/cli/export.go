@@ -1,10 +1,8 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -72,11 +70,7 @@ func (o *exportFeatures) run(ctx context.Context) error {
 	if o.path == "" {
 		return o.write(o.streams.Out, set)
 	}
-	var content bytes.Buffer
-	if err := o.write(&content, set); err != nil {
-		return err
-	}
-	return os.WriteFile(o.path, content.Bytes(), 0o644)
+	return writeWhole(o.path, func(to io.Writer) error { return o.write(to, set) })
 }
 
 func (o *exportFeatures) write(to io.Writer, set *features.Set) error {

@@ -136,15 +136,14 @@ func writeWhole(name string, write func(io.Writer) error) error {
 	case !info.Mode().IsRegular():
 		return writeTo(name, os.O_WRONLY, write)
 	}
-	err = writeBeside(name, info, write)
-	if linked := (*os.LinkError)(nil); errors.Is(err, errNoPlace) || errors.As(err, &linked) {
+	if err = writeBeside(name, info, write); errors.Is(err, errNoPlace) {
 		return writeTo(name, os.O_WRONLY|os.O_TRUNC, write)
 	}
 	return err
 }
 
-// errNoPlace: no file can be made beside another.
-var errNoPlace = errors.New("no file can be made beside it")
+// errNoPlace: no file can be made beside another, or take its name.
+var errNoPlace = errors.New("it cannot be replaced")
 
 // writeBeside writes a new file and gives it the name; with the mode of the file that it replaces, if there is one.
 func writeBeside(name string, replaced fs.FileInfo, write func(io.Writer) error) error {
@@ -161,18 +160,30 @@ func writeBeside(name string, replaced fs.FileInfo, write func(io.Writer) error)
 		err = os.Chmod(beside, replaced.Mode().Perm())
 	}
 	if err == nil {
-		err = os.Rename(beside, name)
+		if err = os.Rename(beside, name); err != nil && replaced != nil {
+			err = fmt.Errorf("%w: %w", errNoPlace, err)
+		}
 	}
 	if err != nil {
-		return errors.Join(err, os.Remove(beside))
+		_ = os.Remove(beside) // the other error says more
+		return fmt.Errorf("write %s: %w", name, unnamed(err))
 	}
 	return nil
 }
 
 // unnamed is the cause of an error of a file whose name says nothing to people.
 func unnamed(err error) error {
-	if pathErr := (*fs.PathError)(nil); errors.As(err, &pathErr) {
+	var (
+		pathErr *fs.PathError
+		linkErr *os.LinkError
+	)
+	switch {
+	case errors.Is(err, errNoPlace):
+		return err
+	case errors.As(err, &pathErr):
 		return pathErr.Err
+	case errors.As(err, &linkErr):
+		return linkErr.Err
 	}
 	return err
 }

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -113,6 +115,23 @@ func TestWriteWhole(t *testing.T) {
 	content("new")
 	if info, err := os.Stat(name); err != nil || info.Mode().Perm() != 0o640 {
 		t.Errorf("the mode is %v, want that of the old file (%v)", info.Mode(), err)
+	}
+}
+
+// TestWriteWholeNamesTheFile: an error names the file that people know, and not the one beside it.
+func TestWriteWholeNamesTheFile(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "report.json")
+	for range 2 { // a new one, and one that is there
+		err := writeWhole(name, func(io.Writer) error {
+			return fmt.Errorf("write the report: %w", &fs.PathError{Op: "write", Path: ".nfd-compat-XYZ", Err: syscall.EFBIG})
+		})
+		if want := "write " + name + ": " + syscall.EFBIG.Error(); err == nil || err.Error() != want || !errors.Is(err, syscall.EFBIG) {
+			t.Errorf("the error is %v, want %s", err, want)
+		}
+		if err := os.WriteFile(name, []byte("good"), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
