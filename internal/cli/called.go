@@ -38,8 +38,11 @@ func calledAs(args []string) caller {
 
 // program is what messages begin with.
 func (c caller) program() string {
-	if c.name == nfdName {
+	switch c.name {
+	case nfdName:
 		return nfdName
+	case pluginName:
+		return pluginShown
 	}
 	return name
 }

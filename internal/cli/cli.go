@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nfd-compat/nfd-compat/internal/render"
+	"github.com/nfd-compat/nfd-compat/pkg/registry"
 )
 
 // name is what the program calls itself.
@@ -40,7 +41,12 @@ func Main(ctx context.Context, args []string, streams Streams) int {
 	streams.as = calledAs(args)
 	root := newRoot(streams)
 	streams.as.arrange(root)
-	root.SetArgs(streams.as.arguments(args))
+	arrangeHelp(root)
+	arguments := streams.as.arguments(args)
+	if completing(arguments) {
+		completeWords(root)
+	}
+	root.SetArgs(arguments)
 	return execute(ctx, root, streams)
 }
 
@@ -53,7 +59,14 @@ func execute(ctx context.Context, root *cobra.Command, streams Streams) int {
 				ended <- fmt.Errorf("internal error, please report it: %v\n%s", fault, debug.Stack())
 			}
 		}()
-		ended <- root.ExecuteContext(ctx)
+		ran, err := root.ExecuteContextC(ctx)
+		if out, ok := root.OutOrStdout().(*told); ok && err == nil {
+			err = out.err
+		}
+		if errors.Is(err, registry.ErrReference) { // of a flag, whose help tells what it takes
+			err = usageErrorOf(ran, err)
+		}
+		ended <- err
 	}()
 	var err error
 	select {
@@ -115,7 +128,7 @@ func noCommands(text string) string {
 // Command returns the command tree, for those who make documents and completions of it. Nobody but [Main] runs it.
 func Command() *cobra.Command {
 	root := newRoot(Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard})
-	root.InitDefaultCompletionCmd() // which cobra otherwise adds as it runs
+	arrangeHelp(root)
 	return root
 }
 
@@ -124,12 +137,12 @@ func newRoot(streams Streams) *cobra.Command {
 	root := &cobra.Command{
 		Use:   name,
 		Short: "Will this image run on that host?",
-		Long: `nfd-compat tells whether a host can run a container image, and why not.
+		Long: `Tell whether a host can run a container image, and why not.
 
 The author of an image attaches a compatibility spec to it in its registry: what
 it needs of a host's kernel, processor and devices, as rules in the language of
-Kubernetes' Node Feature Discovery. nfd-compat finds that spec, reads what the
-host offers, judges one by the other, and exits with the verdict.`,
+Kubernetes' Node Feature Discovery. This finds that spec, reads what the host
+offers, judges one by the other, and exits with the verdict.`,
 		Example: `  # Can this host run the image?
   nfd-compat validate-node --image registry.example.com/team/app:v1
 
@@ -143,13 +156,16 @@ host offers, judges one by the other, and exits with the verdict.`,
   nfd-compat export features`,
 		Args:          noArguments,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Version:       thisBuild().String(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
 	streams.volume = &volume{}
 	streams.volume.add(root)
+	root.Flags().Bool("version", false, "print the version")
+	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetIn(streams.In)
-	root.SetOut(streams.Out)
+	root.SetOut(&told{to: streams.Out})
 	root.SetErr(streams.Err)
 	root.SetFlagErrorFunc(usageErrorOf)
 	root.AddCommand(

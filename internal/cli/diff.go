@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 
 	"github.com/spf13/cobra"
 
@@ -68,7 +69,7 @@ if there is one.`,
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.BoolVar(&o.exitCode, "exit-code", false, "exit with 3 if there is a difference")
-	flags.StringVarP(&o.output, "output", "o", outputText, "how to print: text or json")
+	flags.StringVarP(&o.output, "output", "o", outputText, "the `FORMAT` to print: text or json")
 	return cmd
 }
 
@@ -144,6 +145,9 @@ func (o *diff) read(file string) (compared, error) {
 	if err != nil {
 		return compared{}, err
 	}
+	if isYAMLReport(text) {
+		return compared{}, fmt.Errorf("%s: it is a report in YAML: want one in JSON, as -o json prints it", inputName(file))
+	}
 	report, err := readReport(text)
 	switch {
 	case err != nil:
@@ -156,6 +160,14 @@ func (o *diff) read(file string) (compared, error) {
 		return compared{}, fmt.Errorf("%s: %w", inputName(file), err)
 	}
 	return compared{set: set}, nil
+}
+
+// isYAMLReport tells whether a text is a report of ours in YAML or KYAML, as far as its first lines say so. A report has to be
+// JSON, and features would be looked for in it.
+func isYAMLReport(text []byte) bool {
+	const head = 1024
+	text = text[:min(len(text), head)]
+	return regexp.MustCompile(`(?m)^ *kind: "?` + validate.Kind + `"?,? *\r?$`).Match(text)
 }
 
 // readReport decodes a report in JSON; nil if the text is something else.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -52,7 +53,7 @@ attribute of instances (pci.device vendor).`,
 	flags.SortFlags = false
 	flags.StringVar(&o.features, "features", "", "a `FILE` with exported features, instead of this host's (\"-\" is standard input)")
 	addHostRoot(flags, &o.hostRoot)
-	flags.StringVarP(&o.output, "output", "o", outputText, "how to print: text or json")
+	flags.StringVarP(&o.output, "output", "o", outputText, "the `FORMAT` to print: text or json")
 	return cmd
 }
 
@@ -73,6 +74,9 @@ func (o *explain) check(cmd *cobra.Command, args []string) error {
 		if option, long := strings.CutPrefix(args[len(args)-1], "CONFIG_"); long && strings.EqualFold(args[0], "kernel.config") {
 			return fmt.Errorf("kernel.config has the names of options without CONFIG_: did you mean kernel.config %s?", option)
 		}
+		if len(args) > 1 {
+			o.hintAt(args[0], args[1])
+		}
 	}
 	return oneOf("output", o.output, outputText, outputJSON)
 }
@@ -87,10 +91,25 @@ func knownFeature(name string) error {
 		names = append(names, entry.Name)
 	}
 	err := fmt.Errorf("no feature %q is known", name)
+	if of := slices.DeleteFunc(slices.Clone(names), func(known string) bool { return !strings.HasPrefix(known, strings.ToLower(name)+".") }); len(of) > 0 {
+		return fmt.Errorf("%w; there are %s", err, strings.Join(of, ", "))
+	}
 	if near := spec.Nearest(strings.ToLower(name), names); near != "" {
 		return fmt.Errorf("%w; did you mean %s?", err, near)
 	}
 	return fmt.Errorf("%w; without an argument, explain lists them", err)
+}
+
+// hintAt says which element of a feature may be meant. It is no error to ask for another: hosts have more than is known.
+func (o *explain) hintAt(feature, element string) {
+	entry, _ := features.Lookup(strings.ToLower(feature))
+	var names []string
+	for _, e := range entry.Elements {
+		names = append(names, e.Name)
+	}
+	if near := spec.Nearest(element, names); near != "" && !strings.EqualFold(near, element) && !slices.Contains(names, element) {
+		o.streams.note("no element %q of %s is known; did you mean %s?", element, entry.Name, near)
+	}
 }
 
 func (o *explain) run(ctx context.Context, args []string) error {

@@ -51,7 +51,7 @@ The spec is on standard output. The exit codes are:
 	flags := cmd.Flags()
 	o.addImage(flags)
 	flags.StringVar(&o.artifact, "artifact", "", "show the artifact with this `DIGEST`, whether it is selected or not")
-	o.add(flags, "show the spec for this `PLATFORM`, such as linux/arm64, instead of this host's", "how to print it: text (as it is) or json")
+	o.add(flags, "show the spec for this `PLATFORM`, such as linux/arm64, instead of this host's", "the `FORMAT` to print it in: text (as it is) or json")
 	return cmd
 }
 

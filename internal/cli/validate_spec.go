@@ -77,7 +77,7 @@ What fails is an error, or what --severity says.`,
 	flags.StringVar(&o.image, "image", "", "check the spec of an `IMAGE`: a reference in a registry, oci:DIR[:TAG|@DIGEST] or oci-archive:FILE[:TAG|@DIGEST]")
 	flags.StringVar(&o.platform, "platform", "", "check only what is attached to the image for this `PLATFORM`, such as linux/arm64")
 	addArtifact(flags, &o.artifact)
-	flags.StringVar(&o.severity, "severity", string(spec.SeverityError), "the lowest severity that fails: error, warning or note")
+	flags.StringVar(&o.severity, "severity", string(spec.SeverityError), "the lowest `SEVERITY` that fails: error, warning or note")
 	flags.StringSliceVar(&o.disable, "disable", nil, "leave out these `CHECKS`, by their ids")
 	flags.BoolVar(&o.fix, "fix", false, "mend in the files what can be mended, and report what is left")
 	o.output.add(flags, specFormats()...)
@@ -114,7 +114,7 @@ func (o *validateSpec) check(cmd *cobra.Command) error {
 	}
 	return errors.Join(
 		o.registryFlags.check(""),
-		oneOf("severity", o.severity, string(spec.SeverityError), string(spec.SeverityWarning), string(spec.SeverityNote)),
+		oneOf("severity", o.severity, severityWords()...),
 		o.output.parse(specFormats()...),
 		checkDisabled(o.disable),
 	)

@@ -122,7 +122,7 @@ the version of Go, and the platform. What is not known is left out.`,
 			return o.run()
 		},
 	}
-	cmd.Flags().StringVarP(&o.output, "output", "o", outputText, "how to print: text or json")
+	cmd.Flags().StringVarP(&o.output, "output", "o", outputText, "the `FORMAT` to print: text or json")
 	return cmd
 }
 

@@ -142,7 +142,7 @@ func classify(ctx context.Context, err error) error {
 // unreachable says in words why no answer was had, and whether that is the case.
 func unreachable(err error) (string, bool) {
 	if errors.Is(err, http.ErrSchemeMismatch) {
-		return "it speaks plain HTTP, not HTTPS: say so with --plain-http (PlainHTTP) if that is meant", true
+		return "it speaks plain HTTP, not HTTPS: say so with --plain-http if that is meant", true
 	}
 	if cert, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		words := "its certificate cannot be verified: " + plain(cert.Err.Error(), maxExcerpt)
