@@ -15,6 +15,7 @@ func arrangeHelp(root *cobra.Command) {
 		switch cmd.Name() {
 		case "completion":
 			cmd.Args = noArguments
+			cmd.Example = "  # In this shell, which is bash\n  source <(" + root.CommandPath() + " completion bash)"
 			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 			for _, shell := range cmd.Commands() {
 				shell.Args = noArguments

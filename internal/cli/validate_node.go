@@ -59,8 +59,8 @@ its last line is the verdict, which is also the exit code:
   1  another error       2  wrong usage
 
 Of several images, and of those that Kubernetes manifests name (-f), the host has
-to run all; each is asked for once. Of several codes
-the first of ` + gravestText() + ` counts.`,
+to run all; each is asked for once. Of
+several codes the first of ` + gravestText() + ` counts.`,
 		Example: `  # An image in a registry
   nfd-compat validate-node --image registry.example.com/team/app:v1
 
@@ -99,13 +99,13 @@ the first of ` + gravestText() + ` counts.`,
 	flags.SortFlags = false
 	flags.StringArrayVar(&o.images, "image", nil, "the `IMAGE`: a reference in a registry, oci:DIR[:TAG|@DIGEST] or oci-archive:FILE[:TAG|@DIGEST]; may be given several times")
 	flags.StringArrayVarP(&o.manifests, "filename", "f", nil, "a `FILE` of Kubernetes manifests, whose images are judged (\"-\" is standard input); may be given several times")
-	flags.IntVar(&o.parallel, "parallel", 8, "how many images (`NUMBER`) are asked for at a time")
+	flags.IntVar(&o.parallel, "parallel", 8, "ask for this `NUMBER` of images at a time")
 	flags.StringVar(&o.spec, "spec", "", "a `FILE` with a spec, instead of an image (\"-\" is standard input)")
 	flags.StringSliceVar(&o.tags, "tags", nil, "judge only the compatibility sets with one of these `TAGS`")
-	flags.StringVar(&o.require, "require", string(validate.RequireAny), "how many sets must match, as a `WORD`: any or all")
+	flags.StringVar(&o.require, "require", string(validate.RequireAny), "whether `any|all` of the sets must match")
 	flags.StringVar(&o.platform, "platform", "", "judge for this `PLATFORM` (such as linux/arm64) instead of the host's own")
 	addArtifact(flags, &o.artifact)
-	flags.StringVar(&o.onMissing, "on-missing", onMissingFail, "what an image without a spec is, as a `WORD`: fail (exit 4), warn or ignore (exit 0)")
+	flags.StringVar(&o.onMissing, "on-missing", onMissingFail, "take an image without a spec as `fail|warn|ignore`: exit 4, or 0 with or without a warning")
 	flags.BoolVar(&o.infer, "infer", false, "judge an image without a spec by what its config declares, such as NVIDIA_REQUIRE_CUDA")
 	flags.StringVar(&o.features, "features", "", "a `FILE` with exported features, or NodeFeature objects, instead of this host's (\"-\" is standard input)")
 	addHostRoot(flags, &o.hostRoot)
