@@ -9,6 +9,9 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
+// noEntries is an index without entries, for where there is none.
+const noEntries = `{"manifests":[]}`
+
 // encode returns v as JSON in one line.
 func encode(v any) ([]byte, error) {
 	var b bytes.Buffer
@@ -21,17 +24,15 @@ func encode(v any) ([]byte, error) {
 }
 
 // editIndex changes the list of manifests of an index. What else stands in it stays, whether this package knows it or not,
-// and so do the entries that change leaves alone. An empty text is an index without entries.
+// and so do the entries that change leaves alone. An empty text is no index: a file that is being written may be empty.
 func editIndex(index []byte, change func([]json.RawMessage) ([]json.RawMessage, error)) ([]byte, error) {
 	fields := map[string]json.RawMessage{}
 	var entries []json.RawMessage
-	if len(index) > 0 {
-		if err := json.Unmarshal(index, &fields); err != nil {
-			return nil, brokenBy(err, "not valid JSON for an index: %s", jsonFault(err))
-		}
-		if err := json.Unmarshal(fields["manifests"], &entries); err != nil {
-			return nil, brokenBy(err, "its list of manifests cannot be changed: %s", jsonFault(err))
-		}
+	if err := json.Unmarshal(index, &fields); err != nil {
+		return nil, brokenBy(err, "not valid JSON for an index: %s", jsonFault(err))
+	}
+	if err := json.Unmarshal(fields["manifests"], &entries); err != nil {
+		return nil, brokenBy(err, "its list of manifests cannot be changed: %s", jsonFault(err))
 	}
 	entries, err := change(entries)
 	if err != nil {

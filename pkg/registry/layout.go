@@ -72,7 +72,7 @@ func openLayout(ctx context.Context, where location) (*layoutStore, error) {
 		l.files = directory{root}
 	}
 	l.ReadOnlyStorage = oci.NewStorageFromFS(l.files)
-	if err := l.load(); err != nil {
+	if err := l.load(ctx); err != nil {
 		l.close()
 		return nil, err
 	}
@@ -99,7 +99,7 @@ func (l *layoutStore) via() string { return l.how }
 
 func (*layoutStore) unlisted() int { return 0 }
 
-func (l *layoutStore) load() error {
+func (l *layoutStore) load(ctx context.Context) error {
 	data, err := l.read(ocispec.ImageLayoutFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return brokenBy(err, "%s", l.noLayout())
@@ -113,7 +113,7 @@ func (l *layoutStore) load() error {
 	if layout.Version != ocispec.ImageLayoutVersion {
 		return broken("it is an OCI layout of version %q; known is %s", plain(layout.Version, 32), ocispec.ImageLayoutVersion)
 	}
-	data, err = l.read(ocispec.ImageIndexFile)
+	data, err = l.readIndex(ctx)
 	if errors.Is(err, fs.ErrNotExist) {
 		return brokenBy(err, "the OCI layout has no file %s", ocispec.ImageIndexFile)
 	} else if err != nil {

@@ -43,7 +43,7 @@ func (l layoutTarget) lock(ctx context.Context) (func(), error) {
 		}
 	}
 	l.referrers = nil
-	if err := l.load(); err != nil {
+	if err := l.load(ctx); err != nil {
 		unlock()
 		return nil, err
 	}
@@ -149,13 +149,19 @@ func (l layoutTarget) unlistBelow(ctx context.Context, index ocispec.Descriptor,
 // changeIndex changes index.json, and starts again if it has been changed by another program in the meantime.
 func (l layoutTarget) changeIndex(ctx context.Context, change func([]json.RawMessage) ([]json.RawMessage, error)) error {
 	for range maxTagChanges {
-		before, err := l.read(ocispec.ImageIndexFile)
+		before, err := l.readIndex(ctx)
 		if err != nil {
 			return err
+		}
+		if endsEarly(before) {
+			return &cause{kind: ErrConflict, words: "its file " + ocispec.ImageIndexFile + " ends too early: another program is writing it, or has not written all of it"}
 		}
 		after, err := editIndex(before, change)
 		if err != nil {
 			return err
+		}
+		if _, err := decodeDocument(ocispec.MediaTypeImageIndex, after); err != nil {
+			return brokenBy(err, "its file %s would not be one: %v", ocispec.ImageIndexFile, err)
 		}
 		replaced, err := l.replaceIndex(before, after)
 		if err != nil {
@@ -163,7 +169,7 @@ func (l layoutTarget) changeIndex(ctx context.Context, change func([]json.RawMes
 		}
 		if replaced {
 			l.referrers = nil
-			return l.load()
+			return l.load(ctx)
 		}
 		if err := sleep(ctx, lockPause); err != nil {
 			return err

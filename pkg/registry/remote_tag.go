@@ -66,17 +66,17 @@ func settling(since time.Time) time.Duration {
 	return min(max(4*time.Since(since), minSettling), maxSettling)
 }
 
-// tagged returns the index under the referrers tag of a subject. It is empty if there is none, or if the registry resolves
+// tagged returns the index under the referrers tag of a subject. It has no entries if there is none, or if the registry resolves
 // the tag to the subject itself. What is no index is not overwritten.
 func (r *remoteStore) tagged(ctx context.Context, subject ocispec.Descriptor) ([]byte, error) {
 	desc, err := r.Resolve(ctx, referrersTag(subject.Digest))
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return nil, nil
+		return []byte(noEntries), nil
 	case err != nil:
 		return nil, err
 	case desc.Digest == subject.Digest:
-		return nil, nil
+		return []byte(noEntries), nil
 	case !isIndexType(desc.MediaType):
 		return nil, broken("under the referrers tag stands an image manifest, not an index")
 	}
