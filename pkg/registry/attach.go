@@ -84,9 +84,9 @@ type Left struct {
 // fails in between, nothing of it is to be seen.
 //
 // It does nothing if the newest artifact of the subject has the very same payload. In a registry without the referrers API,
-// the list under the referrers tag is kept, with all that others have in it; that the list still has ours is looked at after
-// a moment, since such registries have no way to change it that two clients at once could not get wrong. A layout is locked
-// against other writers of this package.
+// the list under the referrers tag is kept, with all that others have in it; that the list still has ours is looked at for
+// a moment, since such registries have no way to change it that two clients at once could not get wrong. A client that is slower
+// than that moment can still undo it: [Client.List] shows. A layout is locked against other writers of this package.
 //
 // The errors are those of [Client.Fetch], [ErrWrongPlatform] and [ErrConflict]. That artifacts could not be removed is no
 // error: see [Attached].Left. On an error the result is nil.

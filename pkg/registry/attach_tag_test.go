@@ -3,9 +3,12 @@ package registry_test
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -143,4 +146,83 @@ func TestAttachWithoutWord(t *testing.T) {
 	if err != nil || len(removed.Left) != 1 || removed.Left[0].Unlisted || len(removed.Remaining) != 1 {
 		t.Errorf("removed %+v, %v", removed, err)
 	}
+}
+
+// TestReferrersTagBusy: a list that a busy registry has not taken is not sent again as it was, since others may have written in
+// the meantime: it is read anew.
+func TestReferrersTagBusy(t *testing.T) {
+	t.Parallel()
+	for name, busy := range map[string]http.Header{"429": {"Retry-After": {"1"}}, "503": nil} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPlace(t, registry.ViaReferrersTag)
+			status, err := strconv.Atoi(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var theirs ocispec.Descriptor
+			p.registry.Break(hosttest.Fault{Match: hosttest.On("PUT", "/manifests/sha256-"), Times: 1, Serve: func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
+				theirs = p.attach(t, p.index, compat("2025-01-01T00:00:00Z", "theirs"))
+				maps.Copy(w.Header(), busy)
+				w.WriteHeader(status)
+			}})
+			attached := mustAttach(t, registry.AttachRequest{Reference: p.v1(), Payload: []byte(payload)})
+			if diff := cmp.Diff(sorted(theirs.Digest, attached.Artifact.Digest), p.referrers(t, p.index)); diff != "" {
+				t.Errorf("referrers (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestReferrersTagTooBusy: a registry that stays busy, or asks to come back much later, is given up.
+func TestReferrersTagTooBusy(t *testing.T) {
+	t.Parallel()
+	for after, puts := range map[string]int{"": 3, "3600": 1} {
+		p := newPlace(t, registry.ViaReferrersTag)
+		fault := hosttest.Fault{Match: hosttest.On("PUT", "/manifests/sha256-"), Status: 503}
+		if after != "" {
+			fault.Header = http.Header{"Retry-After": {after}}
+		}
+		p.registry.Break(fault)
+		_, err := client().Attach(t.Context(), registry.AttachRequest{Reference: p.v1(), Payload: []byte(payload)})
+		wantError(t, err, registry.ErrBrokenAnswer, "503 Service Unavailable")
+		if got := p.registry.Count("PUT", "/manifests/sha256-"); got != puts {
+			t.Errorf("after %q: sent %d times, not %d", after, got, puts)
+		}
+	}
+}
+
+// TestReferrersTagUndoneLater: that another undoes our entry is seen, also when it comes some looks later.
+func TestReferrersTagUndoneLater(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t, registry.ViaReferrersTag)
+	var reads atomic.Int64
+	empty := string(hosttest.Encode(t, ocispec.Index{MediaType: ocispec.MediaTypeImageIndex, Manifests: []ocispec.Descriptor{}}))
+	p.registry.Break(hosttest.Fault{Match: func(req *http.Request) bool {
+		if req.Method != http.MethodGet || !strings.Contains(req.URL.Path, "/manifests/sha256-") {
+			return false
+		}
+		return reads.Add(1) == 5 // one for what is attached, one to change it, and two after it
+	}, ContentType: ocispec.MediaTypeImageIndex, Body: empty})
+	mustAttach(t, registry.AttachRequest{Reference: p.v1(), Payload: []byte(payload)})
+	if got := p.registry.Count("PUT", "/manifests/sha256-"); got != 2 {
+		t.Errorf("written %d times", got)
+	}
+}
+
+// TestAttachUnheard: a registry that has the referrers API and takes no note of subjects lists nothing, whatever stands under the
+// tag, which nobody reads there. That is no success.
+func TestAttachUnheard(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t, registry.ViaReferrersAPI)
+	p.registry.Break(hosttest.Fault{Match: hosttest.On("PUT", "/manifests/"), Rewrite: func(status int, h http.Header, body []byte) (int, []byte) {
+		h.Del("OCI-Subject")
+		return status, body
+	}})
+	p.registry.Break(hosttest.Fault{
+		Match: hosttest.On("GET", "/referrers/"), ContentType: ocispec.MediaTypeImageIndex,
+		Body: `{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}`,
+	})
+	_, err := client().Attach(t.Context(), registry.AttachRequest{Reference: p.v1(), Payload: []byte(payload)})
+	wantError(t, err, registry.ErrBrokenAnswer, "does not list it", "no host would find it")
 }

@@ -46,21 +46,30 @@ func (r *remoteStore) pushFault(err error) error {
 }
 
 // attach pushes the manifest, and lists it under the referrers tag unless the registry has both listed it by itself and an
-// API to read that list with.
+// API to read that list with. Where there is an API, that is what readers ask, whatever stands under the tag: it must list it.
 func (r *remoteStore) attach(ctx context.Context, subject, desc ocispec.Descriptor, manifest []byte) error {
 	start := time.Now()
 	header, err := r.putManifest(ctx, desc.Digest.String(), desc.MediaType, manifest)
 	if err != nil {
 		return err
 	}
-	if header.Get(headerSubject) == "" || r.noAPI {
-		return r.changeTag(ctx, subject, desc.Digest, true, listing(desc))
+	silent := header.Get(headerSubject) == ""
+	if silent || r.noAPI {
+		if err := r.changeTag(ctx, subject, desc.Digest, true, listing(desc)); err != nil || r.noAPI {
+			return err
+		}
 	}
 	// There are registries that keep the list of referrers as clients keep that under the tag, and lose an entry where two come
 	// at once. Then what is there already, pushed again, is listed again.
-	for range maxTagChanges {
-		listed, err := r.staysListed(ctx, subject.Digest, desc.Digest, settling(start))
+	for try := range maxTagChanges {
+		listed, err := stays(ctx, settling(start, apiSettling), func() (bool, error) {
+			entries, err := r.Predecessors(ctx, subject)
+			return lists(entries, desc.Digest), err
+		})
 		if listed || err != nil {
+			return err
+		}
+		if err := sleep(ctx, undonePause(try)); err != nil {
 			return err
 		}
 		start = time.Now()
@@ -68,21 +77,10 @@ func (r *remoteStore) attach(ctx context.Context, subject, desc ocispec.Descript
 			return err
 		}
 	}
-	return &cause{kind: ErrConflict, words: "the registry has it, and does not list it among the referrers of its subject; look with list-specs, and try again"}
-}
-
-// staysListed tells whether the referrers API lists a referrer now, and after a time.
-func (r *remoteStore) staysListed(ctx context.Context, subject, referrer digest.Digest, after time.Duration) (bool, error) {
-	for _, pause := range []time.Duration{0, after} {
-		if err := sleep(ctx, pause); err != nil {
-			return false, err
-		}
-		entries, err := r.listByAPI(ctx, subject)
-		if err != nil || !lists(entries, referrer) {
-			return false, err
-		}
+	if silent {
+		return broken("the registry has it, and its referrers API does not list it, so that no host would find it: it does not take note of subjects")
 	}
-	return true, nil
+	return &cause{kind: ErrConflict, words: "the registry has it, and does not list it among the referrers of its subject; look with list-specs, and try again"}
 }
 
 // putManifest pushes a manifest under a tag or its digest, and returns the header of the answer.
@@ -99,7 +97,12 @@ func (r *remoteStore) putManifest(ctx context.Context, ref, mediaType string, ma
 	}
 	defer resp.Body.Close() //nolint:errcheck // its status says it all
 	if resp.StatusCode != http.StatusCreated {
-		return nil, statusError(resp)
+		err := statusError(resp)
+		if passing(resp.StatusCode, false) {
+			after, _ := retryAfter(resp.Header, time.Now()) // none is none
+			err = &busyError{after, err}
+		}
+		return nil, err
 	}
 	want := digest.FromBytes(manifest)
 	if got := resp.Header.Get("Docker-Content-Digest"); got != "" && got != want.String() {

@@ -108,8 +108,22 @@ func (p *patient) again(req *http.Request, resp *http.Response, err error, try i
 	default:
 		return 0, false
 	}
+	if sentOnce(req) {
+		return 0, false
+	}
 	repeatable := req.Body == nil || req.Body == http.NoBody || req.GetBody != nil
 	return wait, repeatable && try <= maxRetries && req.Context().Err() == nil && hasTime(req.Context(), wait)
+}
+
+type onceKey struct{}
+
+// once marks requests that change something that was read before: to send one again later might undo what others have written
+// in the meantime.
+func once(ctx context.Context) context.Context { return context.WithValue(ctx, onceKey{}, true) }
+
+// sentOnce tells whether a request is marked. What is asked of a token service on its way is not meant.
+func sentOnce(req *http.Request) bool {
+	return req.Method == http.MethodPut && req.Context().Value(onceKey{}) != nil
 }
 
 // passing says whether a status is likely to be another one soon. Of a request that changes something it is only where the
