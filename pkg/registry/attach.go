@@ -45,7 +45,8 @@ type AttachRequest struct {
 	// Created is the time of the artifact; now, if zero. If it is not later than that of the artifact that would be selected
 	// now, the time written is one second after that instead, so that what is attached is what is selected.
 	Created time.Time
-	// Replace removes the other compatibility artifacts of the subject, once the new one is there.
+	// Replace removes the other compatibility artifacts of the subject, once the new one is there, and entries of its list of
+	// referrers that say they are such and are not there.
 	Replace bool
 }
 
@@ -185,6 +186,7 @@ func (f *fetch) attach(ctx context.Context, to target, req AttachRequest, agent 
 	if len(req.Payload) > maxBytes {
 		return nil, f.fail(ctx, "attach to", subject.Digest, &cause{kind: ErrPayload, words: "a spec has at most 4 MiB, and this is larger"})
 	}
+	f.mends = req.Replace
 	found, err := f.candidates(ctx, subject)
 	if err != nil {
 		return nil, err
@@ -203,6 +205,9 @@ func (f *fetch) attach(ctx context.Context, to target, req AttachRequest, agent 
 	}
 	if !req.Replace {
 		return done, nil
+	}
+	for _, d := range f.gone {
+		older = append(older, candidate{desc: d})
 	}
 	for _, c := range older {
 		if c.desc.Digest == done.Artifact.Digest {

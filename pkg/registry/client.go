@@ -196,6 +196,9 @@ type fetch struct {
 	entries map[digest.Digest]bool
 	// variantUnknown and own are those of the request.
 	variantUnknown, own bool
+	// mends says that what is listed as ours and is not there is to be removed: it is kept in gone, and is no error.
+	mends bool
+	gone  []ocispec.Descriptor
 }
 
 // resolve finds out what the reference stands for.

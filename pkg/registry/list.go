@@ -9,7 +9,6 @@ import (
 
 	"github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
-	"oras.land/oras-go/v2/errdef"
 )
 
 // maxSubjects bounds the manifests of an index whose referrers are listed one by one.
@@ -146,32 +145,49 @@ func (f *fetch) survey(ctx context.Context, subject ocispec.Descriptor) ([]Liste
 	if err != nil {
 		return nil, f.fail(ctx, "list referrers of", subject.Digest, err)
 	}
-	via := f.from.via()
 	ours, others := partition(entries)
-	if len(ours) > maxOurs {
-		return nil, f.fail(ctx, "list referrers of", subject.Digest, broken("%d compatibility artifacts are listed, and at most %d are looked at", len(ours), maxOurs))
-	}
-	var found []Listed
-	for _, d := range ours {
-		c, ok, err := f.candidate(ctx, subject, d)
-		switch {
-		case ok:
-			found = append(found, listedOf(c, subject, via))
-		case err == nil: // another's
-		case errors.Is(err, errdef.ErrNotFound) || errors.Is(err, errUnfit):
-			found = append(found, Listed{Descriptor: d, Subject: subject, Created: created(d.Annotations), Via: via, Problem: err.Error()})
-		default:
-			return nil, f.fail(ctx, "fetch artifact manifest", d.Digest, err)
+	found, gone, err := f.surveyOurs(ctx, subject, ours)
+	for try := 0; gone && err == nil && try < maxRelists; try++ {
+		if ours, others, err = f.relist(ctx, subject, try); err != nil {
+			return nil, err
 		}
+		found, gone, err = f.surveyOurs(ctx, subject, ours)
+	}
+	if err != nil {
+		return nil, err
 	}
 	if len(found) > 0 {
 		return found, nil
 	}
 	candidates, err := f.examine(ctx, subject, others, false)
 	for _, c := range candidates {
-		found = append(found, listedOf(c, subject, via))
+		found = append(found, listedOf(c, subject, f.from.via()))
 	}
 	return found, err
+}
+
+// surveyOurs lists those of the referrers that are listed as ours, and tells whether one of them is not there.
+func (f *fetch) surveyOurs(ctx context.Context, subject ocispec.Descriptor, ours []ocispec.Descriptor) ([]Listed, bool, error) {
+	via := f.from.via()
+	if len(ours) > maxOurs {
+		return nil, false, f.fail(ctx, "list referrers of", subject.Digest, broken("%d compatibility artifacts are listed, and at most %d are looked at", len(ours), maxOurs))
+	}
+	var found []Listed
+	gone := false
+	for _, d := range ours {
+		c, ok, err := f.candidate(ctx, subject, d)
+		switch {
+		case ok:
+			found = append(found, listedOf(c, subject, via))
+		case err == nil: // another's
+		case isGone(err) || errors.Is(err, errUnfit):
+			gone = gone || isGone(err)
+			found = append(found, Listed{Descriptor: d, Subject: subject, Created: created(d.Annotations), Via: via, Problem: err.Error()})
+		default:
+			return nil, false, f.fail(ctx, "fetch artifact manifest", d.Digest, err)
+		}
+	}
+	return found, gone, nil
 }
 
 func listedOf(c candidate, subject ocispec.Descriptor, via string) Listed {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
-	"oras.land/oras-go/v2/errdef"
 
 	"github.com/nfd-compat/nfd-compat/pkg/spec"
 )
@@ -80,6 +79,12 @@ func (f *fetch) candidates(ctx context.Context, subject ocispec.Descriptor) ([]c
 func (f *fetch) sift(ctx context.Context, subject ocispec.Descriptor, listed []ocispec.Descriptor) ([]candidate, error) {
 	ours, others := partition(listed)
 	found, err := f.examine(ctx, subject, ours, true)
+	for try := 0; isGone(err) && try < maxRelists; try++ {
+		if ours, others, err = f.relist(ctx, subject, try); err != nil {
+			return nil, err
+		}
+		found, err = f.examine(ctx, subject, ours, true)
+	}
 	if err == nil && len(found) == 0 {
 		f.image.Unexamined += f.from.unlisted()
 		found, err = f.examine(ctx, subject, others, false)
@@ -133,10 +138,12 @@ func (f *fetch) examine(ctx context.Context, subject ocispec.Descriptor, listed 
 		case ok:
 			found = append(found, c)
 		case err == nil:
-		case !ours && (errors.Is(err, errdef.ErrNotFound) || errors.Is(err, errUnfit)):
+		case !ours && (isGone(err) || errors.Is(err, errUnfit)):
 			f.image.Unexamined++
+		case ours && f.mends && isGone(err):
+			f.gone = append(f.gone, d)
 		default:
-			return nil, f.fail(ctx, "fetch artifact manifest", d.Digest, err)
+			return nil, f.fail(ctx, "fetch artifact manifest", d.Digest, withRemedy(err))
 		}
 	}
 	return found, nil
