@@ -35,8 +35,8 @@ func newRemoveSpec(streams Streams) *cobra.Command {
 		Use:   "remove-spec --image IMAGE",
 		Short: "Remove compatibility specs that are attached to an image",
 		Long: `Remove compatibility specs that are attached to an image: the one that is selected
-(that of the image or, of an index, that of the index or, with --platform, the one
-that counts there), a certain one, or all of them. Nothing else is ever removed.
+(that of the image or, of an index, that of the index or, with --platform, that of
+the image for it), a certain one, or all of them. Nothing else is ever removed.
 
 It asks first; where nobody can be asked, --yes is required. The registry has to
 allow deletion. One that has no referrers API can at least be made to list a spec no
@@ -64,7 +64,7 @@ then on is told on standard error. The exit codes are:
 	flags.StringVar(&o.artifact, "artifact", "", "remove the artifact with this `DIGEST`")
 	flags.BoolVar(&o.all, "all", false, "remove all: of an index those of its images too, or with --platform those of that image alone")
 	flags.BoolVarP(&o.yes, "yes", "y", false, "do not ask")
-	o.add(flags, "remove the spec that counts for this `PLATFORM`, such as linux/arm64", "how to report: text or json")
+	o.add(flags, "remove the spec of the image for this `PLATFORM`, such as linux/arm64, and not of the index", "how to report: text or json")
 	return cmd
 }
 
@@ -131,12 +131,15 @@ func (o *removeSpec) choose(listing *registry.Listing) ([]registry.Listed, error
 		wanted.Descriptor.Digest, wanted.Subject = digest.Digest(o.artifact), listing.Image
 		return []registry.Listed{wanted}, nil
 	}
+	wrong := func(text string) error { return usageError{err: errors.New(text), command: name + " remove-spec"} }
 	var chosen []registry.Listed
 	for _, a := range listing.Artifacts {
 		onImage := a.Subject.Digest == listing.Image.Digest
 		switch {
 		case o.all && (o.platform == "" || !onImage || !listing.Index): // those of the index are others' as well
 			chosen = append(chosen, a)
+		case !o.all && a.Selected && o.platform != "" && listing.Index && onImage: // which is others' as well
+			return nil, wrong("what counts for " + o.platform + " is the spec of the index, which is that of other platforms too: leave --platform out to remove it")
 		case !o.all && a.Selected && (o.platform != "" || onImage):
 			chosen = append(chosen, a)
 		}
@@ -145,7 +148,7 @@ func (o *removeSpec) choose(listing *registry.Listing) ([]registry.Listed, error
 	case len(chosen) > 0:
 		return chosen, nil
 	case len(listing.Artifacts) > 0 && o.platform == "":
-		return nil, usageError{err: errors.New("the index has no spec of its own, but its images have: name one with --platform, or say --all"), command: name + " remove-spec"}
+		return nil, wrong("the index has no spec of its own, but its images have: name one with --platform, or say --all")
 	}
 	return nil, o.streams.undeclared(listing.Reference)
 }
