@@ -37,6 +37,7 @@ type layoutStore struct {
 	how       string                                 // see via
 	entries   []ocispec.Descriptor                   // of index.json
 	referrers map[digest.Digest][]ocispec.Descriptor // by subject; see Predecessors
+	left      int                                    // see unlisted
 }
 
 // directory is the directory of a layout. Nothing outside it is read, whatever links in it say.
@@ -97,7 +98,12 @@ func (l *layoutStore) close() {
 
 func (l *layoutStore) via() string { return l.how }
 
-func (*layoutStore) unlisted() int { return 0 }
+// unlisted is how many manifests are not there whose subject is therefore not known. They are told once, as those of the layout.
+func (l *layoutStore) unlisted() int {
+	left := l.left
+	l.left = 0
+	return left
+}
 
 func (l *layoutStore) load(ctx context.Context) error {
 	data, err := l.read(ocispec.ImageLayoutFile)

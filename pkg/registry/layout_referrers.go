@@ -7,7 +7,6 @@ import (
 
 	"github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
-	"oras.land/oras-go/v2/errdef"
 )
 
 // Limits on the search for referrers in a layout, which reads all of its manifests.
@@ -45,6 +44,7 @@ func (l *layoutStore) search(ctx context.Context) (map[digest.Digest][]ocispec.D
 	}
 	add(l.entries)
 	direct := len(queue)
+	l.left = 0
 	for read := 0; len(queue) > 0; read++ {
 		d := queue[0]
 		queue = queue[1:]
@@ -52,8 +52,11 @@ func (l *layoutStore) search(ctx context.Context) (map[digest.Digest][]ocispec.D
 			return nil, broken("the layout has more than %d manifests or more than %d bytes of them", maxLayoutManifests, maxLayoutBytes)
 		}
 		data, err := fetchAll(ctx, l, d)
-		if errors.Is(err, errdef.ErrNotFound) && read >= direct && !isOurs(d.ArtifactType) {
-			continue // an index may be there without all of its images
+		if isGone(err) && dispensable(d, read < direct) {
+			if read < direct && !isForeign(d.ArtifactType) { // it might have been one of ours, with a tag
+				l.left++
+			}
+			continue
 		}
 		if err != nil {
 			return nil, within(d, err)
@@ -72,7 +75,20 @@ func (l *layoutStore) search(ctx context.Context) (map[digest.Digest][]ocispec.D
 	return found, nil
 }
 
+// dispensable tells whether what is to be found does not depend on a manifest that is not there. An index may be there without
+// all of its images, and index.json may still name another image, by its tag, or another tool's artifact.
+func dispensable(d ocispec.Descriptor, direct bool) bool {
+	if !direct {
+		return !isOurs(d.ArtifactType)
+	}
+	return isForeign(d.ArtifactType) || d.ArtifactType == "" && isImageType(d.MediaType) && d.Annotations[ocispec.AnnotationRefName] != ""
+}
+
 // within says of which manifest an error is.
 func within(d ocispec.Descriptor, err error) error {
-	return fmt.Errorf("manifest %s: %w", plain(d.Digest.String(), maxExcerpt), err)
+	known, ok := errors.AsType[*cause](err)
+	if !ok {
+		return err // the context's
+	}
+	return &cause{kind: known.kind, words: fmt.Sprintf("manifest %s: %s", plain(d.Digest.String(), maxExcerpt), known.words), from: known.from}
 }

@@ -242,7 +242,7 @@ func TestLayoutFaults(t *testing.T) {
 		{"empty index.json", put(`{"manifests":[]}`, file("index.json")), "", registry.ErrNotFound, []string{"empty"}},
 		{"large index.json", put(strings.Repeat(" ", 5<<20), file("index.json")), "", registry.ErrBrokenAnswer, []string{"longer than"}},
 		{"no index", remove(index), "", registry.ErrBrokenAnswer, []string{"it is not there"}},
-		{"no artifact", remove(artifact), "", registry.ErrBrokenAnswer, []string{"it is not there"}},
+		{"no artifact", remove(artifact), "", registry.ErrBrokenAnswer, []string{"manifest sha256:ARTIFACT: it is listed, but it is not there"}},
 		{"corrupt artifact", func(t *testing.T, l *layout) {
 			t.Helper()
 			put(strings.Repeat(" ", int(l.artifact.Size)), artifact)(t, l)
@@ -267,6 +267,9 @@ func TestLayoutFaults(t *testing.T) {
 			image, err := fetchLayout(t, "oci:"+l.dir+test.object, &amd64)
 			if image != nil {
 				t.Errorf("an image with an error: %v", image)
+			}
+			for i, text := range test.texts {
+				test.texts[i] = strings.ReplaceAll(text, "sha256:ARTIFACT", l.artifact.Digest.String())
 			}
 			wantError(t, err, test.kind, append(test.texts, "oci:"+l.dir)...)
 			if want, ok := errors.AsType[*registry.Error](err); ok && want.Registry != "" {
@@ -337,4 +340,31 @@ func files(t *testing.T, dir string) []string {
 		t.Fatal(err)
 	}
 	return names
+}
+
+// TestLayoutDangling: an entry of another image or of another tool's artifact that is not there does not stop those that are.
+func TestLayoutDangling(t *testing.T) {
+	t.Parallel()
+	gone := ocispec.Descriptor{MediaType: ocispec.MediaTypeImageManifest, Digest: digest.FromString("gone"), Size: 4}
+	signature := gone
+	signature.ArtifactType = "application/vnd.cncf.notary.signature"
+	for name, test := range map[string]struct {
+		entry      ocispec.Descriptor
+		unexamined int
+	}{"another image": {tagged(gone, "v2"), 1}, "a signature": {signature, 0}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l, amd64 := newLayout(t), linux("amd64", "")
+			reference := "oci:" + l.dir + ":v1"
+			l.writeIndex(t, tagged(l.index, "v1"), test.entry)
+			image, err := fetchLayout(t, reference, &amd64)
+			if err != nil || image.Artifact != nil || image.Unexamined != test.unexamined {
+				t.Errorf("%+v, %v", image, err)
+			}
+			mustAttach(t, registry.AttachRequest{Reference: reference, Payload: []byte(payload)})
+			if image, err = fetchLayout(t, reference, &amd64); err != nil || image.Artifact == nil {
+				t.Errorf("%+v, %v", image, err)
+			}
+		})
+	}
 }
