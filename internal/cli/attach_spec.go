@@ -209,5 +209,9 @@ func sourceDate() (time.Time, error) {
 	if err != nil || seconds < 0 {
 		return time.Time{}, fmt.Errorf("the environment variable SOURCE_DATE_EPOCH is %q: want seconds since 1970", text)
 	}
-	return time.Unix(seconds, 0).UTC(), nil
+	date := time.Unix(seconds, 0).UTC()
+	if date.Year() > 9999 { // which RFC 3339 cannot say
+		return time.Time{}, fmt.Errorf("the environment variable SOURCE_DATE_EPOCH is %q: want seconds since 1970 that end before the year 10000", text)
+	}
+	return date, nil
 }

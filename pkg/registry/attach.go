@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"path"
 	"slices"
 	"time"
@@ -281,10 +282,16 @@ func later(wanted time.Time, found []candidate) (time.Time, error) {
 	if len(found) > 0 && !wanted.After(found[0].created) {
 		wanted = found[0].created.Truncate(time.Second).Add(time.Second)
 	}
-	if year := wanted.Year(); year < 0 || year > 9999 { // which RFC 3339 cannot say
-		return time.Time{}, broken("the artifact would be dated in the year %d, which cannot be written: is the date of the newest artifact wrong?", year)
+	year := wanted.Year()
+	if year >= 0 && year <= 9999 { // which is what RFC 3339 can say
+		return wanted, nil
 	}
-	return wanted, nil
+	words := fmt.Sprintf("the artifact would be dated in the year %d, which cannot be written", year)
+	if len(found) > 0 && found[0].created.Year() >= 9999 {
+		words += fmt.Sprintf(": the newest one, %s, is dated %s, after which nothing can come; remove-spec --artifact with its digest removes it",
+			found[0].desc.Digest, found[0].created.Format(time.RFC3339))
+	}
+	return time.Time{}, broken("%s", words)
 }
 
 // artifactManifest is the manifest of an artifact, by the image specification's guidelines for artifacts.

@@ -116,9 +116,9 @@ func TestAttachNow(t *testing.T) {
 func TestAttachAtTheEndOfTime(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t, registry.ViaReferrersAPI)
-	p.attach(t, p.index, compat("9999-12-31T23:59:59Z", "last"))
+	last := p.attach(t, p.index, compat("9999-12-31T23:59:59Z", "last"))
 	_, err := client().Attach(t.Context(), registry.AttachRequest{Reference: p.v1(), Payload: []byte(payload)})
-	wantError(t, err, registry.ErrBrokenAnswer, "dated in the year 10000")
+	wantError(t, err, registry.ErrBrokenAnswer, "dated in the year 10000", last.Digest.String()+", is dated 9999-12-31T23:59:59Z", "remove-spec --artifact")
 }
 
 // TestAttachMends: what cannot be selected for its layers, or is of another type, is not the same payload.
@@ -244,6 +244,7 @@ func TestAttachFaults(t *testing.T) {
 		{"elsewhere", on("POST", "/blobs/uploads/", hosttest.Fault{Status: 202, Header: http.Header{"Location": {"http://169.254.169.254/upload?key=secret"}}}), registry.ErrBrokenAnswer, []string{"169.254.169.254", "different host"}},
 		{"nowhere", on("POST", "/blobs/uploads/", hosttest.Fault{Status: 202}), registry.ErrBrokenAnswer, []string{"push blob"}},
 		{"a login page", on("PUT", "/manifests/", hosttest.Fault{Status: 200, ContentType: "text/html", Body: "<html>"}), registry.ErrBrokenAnswer, []string{"200 OK: an HTML page"}},
+		{"not created", on("PUT", "/manifests/", hosttest.Fault{Status: 200}), registry.ErrBrokenAnswer, []string{"200 OK, where 201 Created is what says that it is stored"}},
 		{"stored as another", on("PUT", "/manifests/", hosttest.Fault{Status: 201, Header: http.Header{"Docker-Content-Digest": {"sha256:1"}}}), registry.ErrBrokenAnswer, []string{"stored it as sha256:1"}},
 	}
 	for _, test := range tests {

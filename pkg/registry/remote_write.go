@@ -98,6 +98,9 @@ func (r *remoteStore) putManifest(ctx context.Context, ref, mediaType string, ma
 	defer resp.Body.Close() //nolint:errcheck // its status says it all
 	if resp.StatusCode != http.StatusCreated {
 		err := statusError(resp)
+		if known, ok := errors.AsType[*cause](err); ok && resp.StatusCode < http.StatusMultipleChoices { // perhaps it is stored
+			err = brokenBy(known, "%s, where 201 Created is what says that it is stored", known.words)
+		}
 		if passing(resp.StatusCode, false) {
 			after, _ := retryAfter(resp.Header, time.Now()) // none is none
 			err = &busyError{after, err}
