@@ -139,15 +139,18 @@ func digestTexts(digests []digest.Digest) []string {
 	return texts
 }
 
-// leftOf is what is told of artifacts that could not be removed, and the error that says so.
+// leftOf is what is told of artifacts that could not be removed, and the error that says so: one message, with the first of them
+// and how many there are.
 func leftOf(left []registry.Left) ([]render.NotRemoved, error) {
-	var (
-		told []render.NotRemoved
-		errs []error
-	)
+	var told []render.NotRemoved
 	for _, l := range left {
 		told = append(told, render.NotRemoved{Digest: l.Artifact.String(), Unlisted: l.Unlisted, Error: resultError(l.Err)})
-		errs = append(errs, l.Err)
 	}
-	return told, errors.Join(errs...)
+	switch len(left) {
+	case 0:
+		return nil, nil
+	case 1:
+		return told, left[0].Err
+	}
+	return told, fmt.Errorf("%w (and %d more; -o json names all)", left[0].Err, len(left)-1)
 }

@@ -96,6 +96,15 @@ func TestArtifactRefused(t *testing.T) {
 	if got = run(t.Context(), "", slices.Concat([]string{"attach-spec", "--replace", "-o", "json", file}, image)...); got.code != cli.ExitRegistry || !strings.Contains(got.stdout, `"notRemoved": [`) {
 		t.Errorf("attach, as JSON: %+v", got)
 	}
+	// Of several that are left, one message names the first.
+	got = run(t.Context(), "", slices.Concat([]string{"remove-spec", "--all", "--yes"}, image)...)
+	if got.code != cli.ExitRegistry || strings.Count(got.stderr, "does not delete") != 1 || !strings.Contains(got.stderr, "(and 1 more; -o json names all)\n") {
+		t.Errorf("remove all: %+v", got)
+	}
+	got = run(t.Context(), "", slices.Concat([]string{"remove-spec", "--all", "--yes", "-o", "json"}, image)...)
+	if got.code != cli.ExitRegistry || strings.Count(got.stdout, "does not delete") != 2 {
+		t.Errorf("remove all, as JSON: %+v", got)
+	}
 	got = run(t.Context(), "", slices.Concat([]string{"remove-spec", "--yes"}, image)...)
 	if got.code != cli.ExitRegistry || got.stdout != "" || !strings.Contains(got.stderr, "does not delete") {
 		t.Errorf("remove: %+v", got)
