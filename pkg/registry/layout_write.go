@@ -3,7 +3,6 @@ package registry
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -34,7 +33,11 @@ func (l layoutTarget) lock(ctx context.Context) (func(), error) {
 	}
 	unlock := func() { _ = file.Close() } // which gives the lock up
 	for {
-		if held, err := lockFile(file); held || err != nil { // some file systems have no locks
+		held, err := lockFile(file)
+		if held {
+			l.sweep()
+		}
+		if held || err != nil { // some file systems have no locks
 			break
 		}
 		if err := sleep(ctx, lockPause); err != nil {
@@ -63,27 +66,6 @@ func (l layoutTarget) pushBlob(ctx context.Context, desc ocispec.Descriptor, dat
 		return fileError(err)
 	}
 	return l.writeFile(name, data)
-}
-
-// writeFile writes a file of the layout, all of it or nothing: a new file takes its name when it is whole.
-func (l layoutTarget) writeFile(name string, data []byte) error {
-	temporary := ".nfd-compat-" + rand.Text()
-	file, err := l.root.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
-		return fileError(err)
-	}
-	_, err = file.Write(data)
-	if err == nil {
-		err = file.Sync()
-	}
-	err = errors.Join(err, file.Close())
-	if err == nil {
-		err = l.root.Rename(temporary, name)
-	}
-	if err != nil {
-		return fileError(errors.Join(err, l.root.Remove(temporary)))
-	}
-	return nil
 }
 
 // attach writes the manifest of an artifact, and its entry in index.json: a layout has no other list of referrers.
@@ -184,5 +166,9 @@ func (l layoutTarget) replaceIndex(before, after []byte) (bool, error) {
 	if err != nil || !bytes.Equal(now, before) {
 		return false, err
 	}
-	return true, l.writeFile(ocispec.ImageIndexFile, after)
+	name, err := l.follow(ocispec.ImageIndexFile)
+	if err != nil {
+		return false, fileError(err)
+	}
+	return true, l.writeFile(name, after)
 }
