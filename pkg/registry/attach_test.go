@@ -345,7 +345,7 @@ func TestAttachNotListed(t *testing.T) {
 	for _, lost := range []int64{1, 2, 1000} {
 		p := newPlace(t, registry.ViaReferrersAPI)
 		var lists atomic.Int64
-		p.registry.Break(hosttest.Fault{Match: hosttest.On("GET", "/referrers/"), Rewrite: func(status int, header http.Header, body []byte) (int, []byte) {
+		p.registry.Break(hosttest.Fault{Match: hosttest.On("GET", "/referrers/"), Rewrite: func(status int, _ http.Header, body []byte) (int, []byte) {
 			if n := lists.Add(1); n > 1 && n <= 1+lost { // the first is for what is there
 				return status, []byte(`{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}`)
 			}

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -76,7 +77,7 @@ func TestIndexBeingWritten(t *testing.T) {
 				t.Fatal(err)
 			}
 			want, err := editIndex([]byte(whole), listing(ours))
-			if err != nil || string(data) != string(want) {
+			if err != nil || !bytes.Equal(data, want) {
 				t.Errorf("index.json is %s, not %s", data, want)
 			}
 		})
