@@ -37,7 +37,8 @@ const (
 	// ExitSpec says that the spec is invalid: its text, its layers (none, or two), or tags that select nothing; or a check
 	// of specs found something that fails; or a requirement that an image declares in its config is malformed.
 	ExitSpec = 6
-	// ExitUndecided says that a required feature could not be read, so there is no verdict.
+	// ExitUndecided says that a required feature could not be read, so there is no verdict; or that no compatibility artifact was
+	// found, and not all that may be one was looked at.
 	ExitUndecided = 7
 	// ExitInterrupted says that a signal ended the program.
 	ExitInterrupted = 130
@@ -102,6 +103,7 @@ func exitCode(err error) int {
 		declared *derive.DeclarationError
 		unsaid   unreportedError
 		differs  differenceError
+		unsure   unsureError
 	)
 	switch {
 	case err == nil:
@@ -122,7 +124,7 @@ func exitCode(err error) int {
 		return ExitError
 	case errors.As(err, &remote):
 		return ExitRegistry
-	case errors.Is(err, derive.ErrNotRead):
+	case errors.Is(err, derive.ErrNotRead), errors.As(err, &unsure):
 		return ExitUndecided
 	default:
 		return ExitError

@@ -88,11 +88,13 @@ func artifactOf(artifact *registry.Artifact) *validate.Artifact {
 	return described
 }
 
-// undeclared says that an image has no artifact, and how sure that is.
-func undeclared(image *registry.Image) string {
-	reason := "no compatibility artifact is attached to the image"
-	if image.Unexamined > 0 {
-		reason += fmt.Sprintf("; %d of its referrers were not looked at", image.Unexamined)
-	}
-	return reason
+// undeclared says that an image has no artifact.
+const undeclared = "no compatibility artifact is attached to the image"
+
+// An unsureError says that no artifact was found, and that this does not mean that there is none: so many referrers might be
+// one, and were not looked at.
+type unsureError struct{ unexamined int }
+
+func (e unsureError) Error() string {
+	return fmt.Sprintf("no compatibility artifact was found, but %d of the image's referrers were not looked at: whether one of them is one, is not known (--artifact names one)", e.unexamined)
 }

@@ -29,8 +29,9 @@ index.
 
 The list is on standard output. The exit codes are:
 
-  0  there are specs       4  none is attached
-  2  wrong usage           5  the registry did not answer`,
+  0  there are specs       5  the registry did not answer
+  2  wrong usage           7  none was found, and there are referrers that were not
+  4  none is attached         looked at`,
 		Example: `  # All of them
   nfd-compat list-specs --image registry.example.com/team/app:v1
 
@@ -77,17 +78,21 @@ func (o *listSpecs) print(listing *registry.Listing) error {
 	if err != nil {
 		return err
 	}
+	if len(list.Artifacts) == 0 {
+		return o.streams.undeclared(listing.Reference, listing.Unexamined)
+	}
 	if listing.Unexamined > 0 {
 		o.streams.note("warning: %d referrers of the image were not looked at", listing.Unexamined)
-	}
-	if len(list.Artifacts) == 0 {
-		return o.streams.undeclared(listing.Reference)
 	}
 	return nil
 }
 
-// undeclared tells that no spec is attached to an image, and returns what makes it the exit code.
-func (s Streams) undeclared(reference string) error {
+// undeclared tells that no spec is attached to an image, and returns what makes it the exit code. That is an error where some
+// of its referrers were not looked at.
+func (s Streams) undeclared(reference string, unexamined int) error {
+	if unexamined > 0 {
+		return fmt.Errorf("%s: %w", reference, unsureError{unexamined})
+	}
 	s.note("%s", fmt.Sprintf("no compatibility spec is attached to %s", reference))
 	return reportedError{ExitUndeclared}
 }

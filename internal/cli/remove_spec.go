@@ -47,7 +47,7 @@ then on is told on standard error. The exit codes are:
 
   0  it is removed         5  the registry did not do it, or has no such artifact
   4  none is attached      1  it was not wanted
-  2  wrong usage`,
+  2  wrong usage           7  none was found, and not all referrers were looked at`,
 		Example: `  # The one that is selected; the one before it counts again
   nfd-compat remove-spec --image registry.example.com/team/app:v1
 
@@ -150,7 +150,7 @@ func (o *removeSpec) choose(listing *registry.Listing) ([]registry.Listed, error
 	case len(listing.Artifacts) > 0 && o.platform == "":
 		return nil, wrong("the index has no spec of its own, but its images have: name one with --platform, or say --all")
 	}
-	return nil, o.streams.undeclared(listing.Reference)
+	return nil, o.streams.undeclared(listing.Reference, listing.Unexamined)
 }
 
 // confirm asks whether the artifacts are to be removed.

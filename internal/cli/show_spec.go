@@ -36,7 +36,7 @@ The spec is on standard output. The exit codes are:
 
   0  it is shown           5  the registry did not answer, or has no such artifact
   4  none is attached      6  the artifact has no spec, or, as JSON, an invalid one
-  2  wrong usage`,
+  2  wrong usage           7  none was found, and not all referrers were looked at`,
 		Example: `  # Keep it, change it, attach it again
   nfd-compat show-spec --image registry.example.com/team/app:v1 > spec.yaml
 
@@ -107,7 +107,7 @@ func (o *showSpec) find(ctx context.Context, client *registry.Client) (*registry
 	}
 	o.cache.tell(o.streams, image)
 	if image.Artifact == nil {
-		return nil, o.streams.undeclared(image.Reference)
+		return nil, o.streams.undeclared(image.Reference, image.Unexamined)
 	}
 	return image.Artifact, nil
 }

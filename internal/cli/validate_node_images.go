@@ -106,7 +106,7 @@ func (o *validateNode) ask(ctx context.Context, subjects []subject, request regi
 	return answers
 }
 
-// askFor asks for one image, and, if it has no artifact and that may do, for its config.
+// askFor asks for one image, and, if it surely has no artifact and that may do, for its config.
 func (o *validateNode) askFor(ctx context.Context, s subject, request registry.Request) answer {
 	if s.err != nil {
 		return answer{err: s.err}
@@ -118,7 +118,7 @@ func (o *validateNode) askFor(ctx context.Context, s subject, request registry.R
 	if err != nil {
 		return answer{err: o.namingTimeout(err)}
 	}
-	if !o.infer || image.Artifact != nil || image.WrongPlatform != "" || image.Uncertain != "" {
+	if !o.infer || image.Artifact != nil || image.Unexamined > 0 || image.WrongPlatform != "" || image.Uncertain != "" {
 		return answer{image: image}
 	}
 	request.Reference = pinned(image)

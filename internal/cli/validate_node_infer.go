@@ -27,11 +27,11 @@ func (o *validateNode) inferred(a answer, result *validate.Result, several bool)
 		}
 	}
 	if draft.Spec == nil {
-		result.Verdict, result.Reason = validate.Undeclared, undeclared(image)+", and its config declares nothing that can be judged"
+		result.Verdict, result.Reason = validate.Undeclared, undeclared+", and its config declares nothing that can be judged"
 		return nil, nil
 	}
 	result.Inferred = draft.From
-	o.streams.note("%s%s: it is judged by what its config declares, %s", about(image.Reference, several), undeclared(image), strings.Join(draft.From, ", "))
+	o.streams.note("%s%s: it is judged by what its config declares, %s", about(image.Reference, several), undeclared, strings.Join(draft.From, ", "))
 	return draft.YAML(), nil
 }
 

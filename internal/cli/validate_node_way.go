@@ -124,7 +124,7 @@ func about(reference string, several bool) string {
 }
 
 // payload returns the text of an image's spec, and notes in the result what is known. There is none if the image alone decides: for
-// its platform, or because it declares nothing. Then the result has a verdict.
+// its platform, because it declares nothing, or because nobody knows whether it does. Then the result has a verdict.
 func (o *validateNode) payload(a answer, request registry.Request, result *validate.Result, several bool) ([]byte, error) {
 	image := a.image
 	if image == nil {
@@ -144,10 +144,13 @@ func (o *validateNode) payload(a answer, request registry.Request, result *valid
 	case image.WrongPlatform != "":
 		result.Verdict, result.Reason = validate.Incompatible, image.WrongPlatform
 		return nil, nil
+	case image.Artifact == nil && image.Unexamined > 0:
+		result.Verdict, result.Reason = validate.VerdictUnknown, unsureError{image.Unexamined}.Error()
+		return nil, nil
 	case image.Artifact == nil && o.infer:
 		return o.inferred(a, result, several)
 	case image.Artifact == nil:
-		result.Verdict, result.Reason = validate.Undeclared, undeclared(image)
+		result.Verdict, result.Reason = validate.Undeclared, undeclared
 		return nil, nil
 	}
 	result.Artifact = artifactOf(image.Artifact)

@@ -47,6 +47,7 @@ The report is on standard output. The exit codes are:
   0  nothing was found that fails     4  no spec is attached to the image
   6  something was found that fails   5  the registry did not answer
   1  a file cannot be read            2  wrong usage
+  7  no spec was found, and not all referrers of the image were looked at
 
 What fails is an error, or what --severity says.`,
 		Example: `  # A spec, before it is attached

@@ -22,10 +22,12 @@ func (o *validateSpec) checkImage(ctx context.Context) ([]render.FileFindings, e
 	}
 	o.cache.tell(o.streams, images[0])
 	var (
-		files []render.FileFindings
-		seen  []string
+		files      []render.FileFindings
+		seen       []string
+		unexamined int
 	)
 	for _, image := range images {
+		unexamined = max(unexamined, image.Unexamined)
 		if image.Artifact == nil {
 			continue
 		}
@@ -36,11 +38,17 @@ func (o *validateSpec) checkImage(ctx context.Context) ([]render.FileFindings, e
 		seen = append(seen, artifact.Digest)
 		files = append(files, render.FileFindings{Image: imageOf(image), Artifact: artifact, Findings: o.checkText(image.Artifact.Payload)})
 	}
-	if len(files) == 0 {
-		about := render.FileFindings{Image: imageOf(images[0]), Undeclared: undeclared(images[0])}
-		return []render.FileFindings{about}, reportedError{ExitUndeclared}
+	switch {
+	case len(files) > 0 && unexamined > 0:
+		o.streams.note("warning: %d referrers of the image were not looked at", unexamined)
+		return files, nil
+	case len(files) > 0:
+		return files, nil
+	case unexamined > 0:
+		err := unsureError{unexamined}
+		return []render.FileFindings{{Image: imageOf(images[0]), Error: resultError(err)}}, err
 	}
-	return files, nil
+	return []render.FileFindings{{Image: imageOf(images[0]), Undeclared: undeclared}}, reportedError{ExitUndeclared}
 }
 
 // images fetches the image of the reference, and, if it is an index and no platform is named, each image in it. There is
