@@ -9,13 +9,22 @@ import (
 	"github.com/nfd-compat/nfd-compat/pkg/spec"
 )
 
+// payloadLayers returns the layers that hold a spec, the second of which is one too many: no more are of interest.
+func payloadLayers(doc *document) []ocispec.Descriptor {
+	wanted := []string{spec.MediaTypeYAML, spec.MediaTypeJSON, spec.MediaTypeKEPYAML}
+	var layers []ocispec.Descriptor
+	for _, d := range doc.Layers.list {
+		if slices.Contains(wanted, d.MediaType) && len(layers) < 2 {
+			layers = append(layers, d)
+		}
+	}
+	return layers
+}
+
 // payloadLayer returns the one layer that holds the spec, wherever it stands among the layers. None or several is an
 // [ErrPayload].
 func payloadLayer(doc *document) (ocispec.Descriptor, error) {
-	wanted := []string{spec.MediaTypeYAML, spec.MediaTypeJSON, spec.MediaTypeKEPYAML}
-	layers := slices.DeleteFunc(slices.Clone(doc.Layers.list), func(d ocispec.Descriptor) bool {
-		return !slices.Contains(wanted, d.MediaType)
-	})
+	layers := payloadLayers(doc)
 	switch len(layers) {
 	case 0:
 		return ocispec.Descriptor{}, &cause{kind: ErrPayload, words: "it has no layer of the media type " + spec.MediaTypeYAML}

@@ -172,6 +172,9 @@ func (f *fetch) surveyOurs(ctx context.Context, subject ocispec.Descriptor, ours
 	if len(ours) > maxOurs {
 		return nil, false, f.fail(ctx, "list referrers of", subject.Digest, broken("%d compatibility artifacts are listed, and at most %d are looked at", len(ours), maxOurs))
 	}
+	if err := bounded(ours); err != nil {
+		return nil, false, f.fail(ctx, "list referrers of", subject.Digest, err)
+	}
 	var found []Listed
 	gone := false
 	for _, d := range ours {

@@ -45,13 +45,51 @@ func isImageType(mediaType string) bool {
 
 // document is an image manifest or an index: the fields of both that matter here.
 type document struct {
-	MediaType    string              `json:"mediaType"`
-	ArtifactType string              `json:"artifactType"`
-	Config       *ocispec.Descriptor `json:"config"`
-	Layers       descriptors         `json:"layers"`
-	Manifests    descriptors         `json:"manifests"`
-	Subject      *ocispec.Descriptor `json:"subject"`
-	Annotations  map[string]string   `json:"annotations"`
+	MediaType    string
+	ArtifactType string
+	Config       *ocispec.Descriptor
+	Layers       descriptors
+	Manifests    descriptors
+	Subject      *ocispec.Descriptor
+	Annotations  map[string]string // those of an artifact that matter
+}
+
+// UnmarshalJSON decodes what matters, and of what does not no more than one thing at a time.
+func (d *document) UnmarshalJSON(data []byte) error {
+	var whole struct {
+		MediaType    string            `json:"mediaType"`
+		ArtifactType string            `json:"artifactType"`
+		Config       *listedDescriptor `json:"config"`
+		Layers       descriptors       `json:"layers"`
+		Manifests    descriptors       `json:"manifests"`
+		Subject      *listedDescriptor `json:"subject"`
+		Annotations  struct {
+			Created string `json:"org.opencontainers.image.created"`
+			Tool    string `json:"io.github.nfd-compat.tool"` // AnnotationTool
+		} `json:"annotations"`
+	}
+	if err := json.Unmarshal(data, &whole); err != nil {
+		return err
+	}
+	*d = document{
+		MediaType: whole.MediaType, ArtifactType: whole.ArtifactType,
+		Layers: whole.Layers, Manifests: whole.Manifests, Annotations: map[string]string{},
+	}
+	if created := whole.Annotations.Created; created != "" {
+		d.Annotations[ocispec.AnnotationCreated] = created
+	}
+	if tool := whole.Annotations.Tool; tool != "" {
+		d.Annotations[AnnotationTool] = tool
+	}
+	if whole.Config != nil {
+		config := whole.Config.descriptor()
+		d.Config = &config
+	}
+	if whole.Subject != nil {
+		subject := whole.Subject.descriptor()
+		d.Subject = &subject
+	}
+	return nil
 }
 
 // descriptors is a list with a bound on its length: "{}," is 3 bytes of JSON and 120 of memory.

@@ -14,11 +14,14 @@ import (
 
 // Limits on an index.
 const (
-	maxIndexDepth  = 4  // an index in an index in …
-	maxIndexes     = 32 // indexes read for one image
-	maxConfigs     = 16 // entries whose platform must be read from the image's config
-	maxNamedOffers = 16 // platforms named in a sentence
-	maxLeavesAsked = 32 // images whose referrers are listed where the platform is not known
+	maxIndexDepth  = 4              // an index in an index in …
+	maxIndexes     = 32             // indexes read for one image
+	maxIndexBytes  = 8 << 20        // of all of them
+	maxEntries     = maxDescriptors // in all of them
+	maxLeaves      = 4096           // runnable images in all of them
+	maxConfigs     = 16             // entries whose platform must be read from the image's config
+	maxNamedOffers = 16             // platforms named in a sentence
+	maxLeavesAsked = 32             // images whose referrers are listed where the platform is not known
 )
 
 // inspect learns the platform of an image that stands alone, and whether it is the one wanted.
@@ -103,6 +106,8 @@ type walk struct {
 	f       *fetch
 	seen    map[digest.Digest]bool
 	indexes int
+	bytes   int64
+	entries int
 	configs int
 	leaves  []ocispec.Descriptor // with their platform
 }
@@ -116,6 +121,9 @@ func (w *walk) index(ctx context.Context, desc ocispec.Descriptor, depth int) er
 	if w.indexes++; w.indexes > maxIndexes || depth > maxIndexDepth {
 		return w.f.fail(ctx, op, desc.Digest, broken("more than %d indexes, or more than %d deep", maxIndexes, maxIndexDepth))
 	}
+	if w.bytes += max(0, desc.Size); w.bytes > maxIndexBytes {
+		return w.f.fail(ctx, op, desc.Digest, broken("the indexes of the image are longer than %d bytes in all", maxIndexBytes))
+	}
 	data, err := fetchAll(ctx, w.f.from, desc)
 	if err != nil {
 		return w.f.fail(ctx, op, desc.Digest, err)
@@ -123,6 +131,9 @@ func (w *walk) index(ctx context.Context, desc ocispec.Descriptor, depth int) er
 	doc, err := decodeDocument(desc.MediaType, data)
 	if err != nil {
 		return w.f.fail(ctx, op, desc.Digest, err)
+	}
+	if w.entries += len(doc.Manifests.list); w.entries > maxEntries {
+		return w.f.fail(ctx, op, desc.Digest, broken("the indexes of the image have more than %d entries in all", maxEntries))
 	}
 	for _, entry := range doc.Manifests.list {
 		switch {
@@ -158,6 +169,9 @@ func (w *walk) image(ctx context.Context, entry ocispec.Descriptor) error {
 	}
 	if err := checkDescriptor(entry); err != nil {
 		return w.f.fail(ctx, "read index", w.f.image.Descriptor.Digest, err)
+	}
+	if len(w.leaves) == maxLeaves {
+		return w.f.fail(ctx, "read index", w.f.image.Descriptor.Digest, broken("it has more than %d images", maxLeaves))
 	}
 	entry.Platform = platform
 	w.leaves = append(w.leaves, entry)

@@ -16,8 +16,9 @@ import (
 // Limits on the artifact manifests that are fetched of those that a listing gives our type, which must all be seen to know
 // the newest, and of those that it gives a type that says nothing.
 const (
-	maxOurs   = 256
-	maxOthers = 32
+	maxOurs        = 256
+	maxOthers      = 32
+	maxListedBytes = 5 << 20 // of the manifests in all, by the sizes that are listed: one that has another is refused
 )
 
 // candidate is a referrer that is a compatibility artifact, as its own manifest says.
@@ -127,9 +128,12 @@ func (f *fetch) examine(ctx context.Context, subject ocispec.Descriptor, listed 
 	if ours && len(listed) > maxOurs {
 		return nil, f.fail(ctx, "list referrers of", subject.Digest, broken("%d compatibility artifacts are listed, and at most %d are looked at to find the newest", len(listed), maxOurs))
 	}
-	if more := len(listed) - maxOthers; !ours && more > 0 {
-		f.image.Unexamined += more
-		listed = listed[:maxOthers]
+	if err := bounded(listed); ours && err != nil {
+		return nil, f.fail(ctx, "list referrers of", subject.Digest, err)
+	}
+	if most := min(maxOthers, withinBytes(listed)); !ours && len(listed) > most {
+		f.image.Unexamined += len(listed) - most
+		listed = listed[:most]
 	}
 	var found []candidate
 	for _, d := range listed {
@@ -147,6 +151,28 @@ func (f *fetch) examine(ctx context.Context, subject ocispec.Descriptor, listed 
 		}
 	}
 	return found, nil
+}
+
+// withinBytes is how many of the listed manifests, from the first on, have no more bytes in all than are read.
+func withinBytes(listed []ocispec.Descriptor) int {
+	left := int64(maxListedBytes)
+	for i, d := range listed {
+		if d.Size < 0 || d.Size > maxBytes {
+			continue // which is refused
+		}
+		if left -= d.Size; left < 0 {
+			return i
+		}
+	}
+	return len(listed)
+}
+
+// bounded refuses artifacts that have more bytes in all than are read.
+func bounded(ours []ocispec.Descriptor) error {
+	if withinBytes(ours) == len(ours) {
+		return nil
+	}
+	return broken("the manifests of the %d compatibility artifacts that are listed are longer than %d bytes in all", len(ours), maxListedBytes)
 }
 
 // errUnfit says that a listed manifest cannot be looked at for what it is, and not for want of an answer.
@@ -172,8 +198,11 @@ func (f *fetch) candidate(ctx context.Context, subject, d ocispec.Descriptor) (c
 }
 
 // newCandidate is the candidate with a manifest that was verified: the word of a listing on type and annotations is worth
-// nothing.
+// nothing. No more of the manifest is kept than is looked at: it may have many layers.
 func newCandidate(d ocispec.Descriptor, doc *document) candidate {
+	doc = &document{
+		ArtifactType: doc.artifactType(), Layers: descriptors{list: payloadLayers(doc), there: true}, Subject: doc.Subject, Annotations: doc.Annotations,
+	}
 	return candidate{
 		desc: ocispec.Descriptor{
 			MediaType: d.MediaType, Digest: d.Digest, Size: d.Size,
