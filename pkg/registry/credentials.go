@@ -109,7 +109,7 @@ func spellings(secret string) []string {
 		return nil
 	}
 	return []string{
-		secret,
+		secret, plain(secret, len(secret)), // as a registry may quote it, and as that is in an error
 		url.QueryEscape(secret), url.PathEscape(secret),
 		base64.StdEncoding.EncodeToString([]byte(secret)), base64.URLEncoding.EncodeToString([]byte(secret)),
 		base64.RawStdEncoding.EncodeToString([]byte(secret)), base64.RawURLEncoding.EncodeToString([]byte(secret)),

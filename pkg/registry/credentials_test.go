@@ -259,6 +259,25 @@ func TestRedact(t *testing.T) {
 	}
 }
 
+// TestRedactWhatIsPlain: a registry's text is made plain before it gets here, which folds blanks and takes out what cannot
+// be seen: of a password too.
+func TestRedactWhatIsPlain(t *testing.T) {
+	t.Parallel()
+	for _, password := range []string{"two  blanks", "with\ta tab", "zero\u200bwidth of it", " blanks around ", "line\nend", "\xff no text"} {
+		s := &session{}
+		c := credential{Credential: auth.Credential{Username: "some  body", Password: password}}
+		s.hide(c.secrets()...)
+		for _, sent := range []string{password, "some  body:" + password} {
+			for _, end := range []string{"", strings.Repeat(".", maxExcerpt)} {
+				got := s.redact(&cause{words: plain("you sent ("+sent+")"+end, maxExcerpt)}).Error()
+				if want := "you sent (…)"; !strings.HasPrefix(strings.ReplaceAll(got, " ", ""), strings.ReplaceAll(want, " ", "")) {
+					t.Errorf("%q becomes %q, want %q", sent, got, want)
+				}
+			}
+		}
+	}
+}
+
 // FuzzCredentialFile: whatever stands in a file, an error has no result, and does not quote it.
 func FuzzCredentialFile(f *testing.F) {
 	for _, seed := range []string{
