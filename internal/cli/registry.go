@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/url"
@@ -97,18 +99,45 @@ func (f *registryFlags) client(streams Streams) (*registry.Client, error) {
 	}
 	trust := &registry.TLS{Insecure: f.insecure}
 	if f.caFile != "" {
-		if trust.Authorities, err = registry.ReadAuthorities(f.caFile); err != nil {
+		trust.Authorities, err = within(f.timeout, f.caFile, func() ([]*x509.Certificate, error) { return registry.ReadAuthorities(f.caFile) })
+		if err != nil {
 			return nil, fmt.Errorf("--ca-file: %w", err)
 		}
 	}
 	if f.certFile != "" {
-		if trust.Certificate, err = registry.ReadCertificate(f.certFile, f.keyFile); err != nil {
+		trust.Certificate, err = within(f.timeout, f.certFile+" or "+f.keyFile, func() (*tls.Certificate, error) {
+			return registry.ReadCertificate(f.certFile, f.keyFile)
+		})
+		if err != nil {
 			return nil, fmt.Errorf("--cert-file and --key-file: %w", err)
 		}
 	}
 	client := &registry.Client{PlainHTTP: f.plainHTTP, UserAgent: name + "/" + version(), Credentials: credentials, TLS: trust}
 	f.cache.apply(client)
 	return client, nil
+}
+
+// within reads a file of this machine, for no longer than a time limit: it may be a named pipe, or that of a program that
+// writes no more.
+func within[T any](limit time.Duration, file string, read func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		value, err := read()
+		done <- result{value, err}
+	}()
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-timer.C:
+		var none T
+		return none, fmt.Errorf("%s: there is no end of it within the time limit of %s (--timeout)", file, limit)
+	}
 }
 
 // warnOfProxies tells which variables name a proxy in a way that Go's library passes over, without the name: it may hold a
@@ -129,7 +158,7 @@ func warnOfProxies(streams Streams) {
 func (f *registryFlags) credentials(streams Streams) (registry.Credentials, error) {
 	credentials := registry.Credentials{Files: registry.DefaultCredentialFiles(os.Getenv)}
 	if f.config != "" {
-		first, err := registry.ReadCredentialFile(f.config)
+		first, err := within(f.timeout, f.config, func() (*registry.CredentialFile, error) { return registry.ReadCredentialFile(f.config) })
 		if err != nil {
 			return credentials, fmt.Errorf("--registry-config: %w", err)
 		}

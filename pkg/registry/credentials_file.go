@@ -87,9 +87,27 @@ func (f *CredentialFile) isThere() bool {
 	return err == nil && config != nil
 }
 
+// await reads the file, for no longer than there is time: it may be a named pipe, which nobody writes to.
+func (f *CredentialFile) await(ctx context.Context) (*credentialConfig, error) {
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		_, _ = f.load() // which keeps both
+	}()
+	select {
+	case <-read:
+		return f.load()
+	case <-ctx.Done():
+	}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return nil, noCredentials(nil, "read credentials: "+f.path+": there is no end of it within the time limit")
+	}
+	return nil, ctx.Err()
+}
+
 // find finds the credential for a repository in the file: empty if there is none.
 func (f *CredentialFile) find(ctx context.Context, registry, repository string) (credential, error) {
-	config, err := f.load()
+	config, err := f.await(ctx)
 	if err != nil || config == nil {
 		return credential{}, err
 	}
