@@ -91,7 +91,7 @@ func faultsOnTheWay(closed, elsewhere string) []faultOnTheWay {
 		{name: "429, to come back at once", step: "referrers", fault: tooMany("0"), cause: "429 Too Many Requests (tried 3 times)"},
 		{name: "429, to come back in an hour", step: "payload", fault: tooMany("3600"), cause: "429 Too Many Requests; it asks to come back in 1h0m0s, which is longer than is waited"},
 		{name: "500", step: "resolve", fault: hosttest.Fault{Status: 500}, cause: "500 Internal Server Error (tried 3 times)"},
-		{name: "pagination loop", step: "referrers", fault: endless, cause: "the list of referrers does not end: the page after page 2 has been seen, or is one too many"},
+		{name: "pagination loop", step: "referrers", fault: endless, cause: "the list of referrers does not end: after page 2 comes one that was there before"},
 		{name: "10,000 artifacts", step: "referrers", fault: hosttest.Fault{ContentType: ocispec.MediaTypeImageIndex, Body: listing10000()}, cause: "10000 compatibility artifacts are listed, and at most 256 are looked at to find the newest"},
 		{name: "manifest of 100 MB", step: "resolve", fault: huge, cause: "the answer is 104857600 bytes long, and at most 4194304 are read"},
 		{name: "reset in a blob", step: "payload", fault: hosttest.Fault{Reset: 5}, cause: " (tried 3 times)"},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -385,6 +386,28 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// TestManyPages: 10,000 referrers, 100 on a page, are a list as any other.
+func TestManyPages(t *testing.T) {
+	t.Parallel()
+	r := hosttest.NewRegistry(t, hosttest.RegistryOptions{})
+	repo, amd64 := r.Repository("app"), linux("amd64", "")
+	image := hosttest.PushImage(t, repo, "v1", amd64)
+	ours := hosttest.Attach(t, repo, image, compat("", "ours"))
+	ours.ArtifactType = spec.ArtifactType
+	all := append(listedOnly(9999, "application/vnd.in-toto+json"), ours)
+	r.Break(hosttest.Fault{Match: hosttest.On("GET", "/referrers/"), Serve: func(w http.ResponseWriter, req *http.Request, _ http.Handler) {
+		page, _ := strconv.Atoi(req.URL.Query().Get("page")) // the first has none
+		w.Header().Set("Content-Type", ocispec.MediaTypeImageIndex)
+		if page < 99 {
+			w.Header().Set("Link", fmt.Sprintf("<?page=%d>; rel=next", page+1))
+		}
+		_, _ = w.Write(hosttest.Encode(t, ocispec.Index{MediaType: ocispec.MediaTypeImageIndex, Manifests: all[100*page : 100*page+100]}))
+	}})
+	if got := mustFetch(t, r, ":v1", &amd64); got.Artifact == nil {
+		t.Error("no artifact")
+	}
+}
+
 // TestPagesThatLeadAstray: a list that does not end, one that leads elsewhere, and one whose next page is not there.
 func TestPagesThatLeadAstray(t *testing.T) {
 	t.Parallel()
@@ -395,8 +418,8 @@ func TestPagesThatLeadAstray(t *testing.T) {
 		text string
 		asks int
 	}{
-		{"itself", `</v2/app/referrers/DIGEST>; rel="next"`, 0, "does not end", 1},
-		{"for ever", `<?page=N>; rel=next`, 0, "does not end", 64},
+		{"itself", `</v2/app/referrers/DIGEST>; rel="next"`, 0, "comes one that was there before", 1},
+		{"for ever", `<?page=N>; rel=next`, 0, "more than 512 pages", 512},
 		{"too long", `<?page=N>; rel=next`, 4_000_000, "longer than 16777216 bytes", 5},
 		{"gone", `<?gone>; rel=next`, 0, "page 2", 2},
 		{"elsewhere", `<http://169.254.169.254/latest/>; rel="next"`, 0, "another host, 169.254.169.254", 1},

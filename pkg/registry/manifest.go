@@ -22,7 +22,7 @@ const (
 	maxBytes        = 4 << 20  // a manifest, an index, an image config, a payload
 	maxPageBytes    = 8 << 20  // a page of a referrers list: some registries put the whole list, of 10,000 entries, on one
 	maxListingBytes = 16 << 20 // all pages of a referrers list
-	maxListingPages = 64
+	maxListingPages = 512
 	maxListed       = 32768 // on all pages of a referrers list
 	maxDescriptors  = 16384 // in one list of one document
 )

@@ -39,8 +39,11 @@ func (r *remoteStore) listByAPI(ctx context.Context, subject digest.Digest) ([]o
 	total, page := 0, r.base+"/referrers/"+subject.String()
 	var asked []string
 	for page != "" {
-		if slices.Contains(asked, page) || len(asked) == maxListingPages {
-			return nil, broken("the list of referrers does not end: the page after page %d has been seen, or is one too many", len(asked))
+		if slices.Contains(asked, page) {
+			return nil, broken("the list of referrers does not end: after page %d comes one that was there before", len(asked))
+		}
+		if len(asked) == maxListingPages {
+			return nil, broken("the list of referrers has more than %d pages", maxListingPages)
 		}
 		asked = append(asked, page)
 		answer, err := r.listPage(ctx, page)
