@@ -1,7 +1,9 @@
 package registry_test
 
 import (
+	"context"
 	"encoding/base64"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -280,14 +282,44 @@ func TestRealmInTheClear(t *testing.T) {
 	}
 }
 
-// TestRealmAtLoopback: a registry does not send us to ourselves.
+// TestRealmAtLoopback: a registry does not send us to ourselves, nor to what is on the link, unless it is here: then it may have
+// its token service here as well, under another name.
 func TestRealmAtLoopback(t *testing.T) {
 	t.Parallel()
-	r := hosttest.NewRegistry(t, hosttest.RegistryOptions{})
-	r.Protect(hosttest.AuthOptions{Username: "user", Password: password, Realm: "http://[::1]:1/token"})
-	client := registry.Client{PlainHTTP: true, Credentials: registry.Credentials{Username: "user", Password: password}}
-	_, err := client.Fetch(t.Context(), registry.Request{Reference: r.Host + "/app:v1"})
-	wantError(t, err, registry.ErrUnauthorized, "its token service is not one to give credentials to")
+	realm, serves := hosttest.TokenService(t)
+	at := func(host string) string { return strings.Replace(realm, "127.0.0.1", host, 1) }
+	here := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+		_, port, err := net.SplitHostPort(address)
+		if err != nil {
+			return nil, err
+		}
+		return new(net.Dialer).DialContext(ctx, network, net.JoinHostPort("127.0.0.1", port))
+	}}}
+	for _, tt := range []struct {
+		host, realm string
+		ok          bool
+	}{
+		{"127.0.0.1", at("localhost"), true},
+		{"127.0.0.1", at("[::1]"), true},
+		{"localhost", at("127.0.0.1"), true},
+		{"registry.localhost", at("127.0.0.1"), true},
+		{"127.0.0.1", at("169.254.169.254"), false},
+		{"192.0.2.1", at("127.0.0.1"), false},
+		{"192.0.2.1", at("[::1]"), false},
+	} {
+		r := hosttest.NewRegistry(t, hosttest.RegistryOptions{})
+		hosttest.PushImage(t, r.Repository("app"), "v1", linux("amd64", ""))
+		serves(r.Protect(hosttest.AuthOptions{Username: "user", Password: password, Realm: tt.realm}))
+		client := registry.Client{PlainHTTP: true, HTTPClient: here, Credentials: registry.Credentials{Username: "user", Password: password}}
+		_, err := client.Fetch(t.Context(), registry.Request{Reference: strings.Replace(r.Host, "127.0.0.1", tt.host, 1) + "/app:v1"})
+		if tt.ok {
+			if err != nil {
+				t.Errorf("%s and %s: %v", tt.host, tt.realm, err)
+			}
+			continue
+		}
+		wantError(t, err, registry.ErrUnauthorized, "its token service is not one to give credentials to")
+	}
 }
 
 // TestTokenServiceElsewhere: on another host, with a scope for each repository.

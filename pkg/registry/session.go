@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -62,12 +63,29 @@ func (c *Client) session(where location) *session {
 		Cache:      auth.NewCache(),
 		ClientID:   "nfd-compat",
 		Credential: s.credential,
+
+		BlockedRealmPrefixes: blockedRealms(where.registry),
 	}
 	if c.sessions == nil {
 		c.sessions = map[string]*session{}
 	}
 	c.sessions[name] = s
 	return s
+}
+
+// blockedRealms are the addresses that a token service must not have: those of this machine, of its link and of its cloud's
+// metadata. A registry of this machine may have its token service here too.
+func blockedRealms(registry string) []netip.Prefix {
+	blocked := auth.DefaultBlockedRealmPrefixes()
+	if isLoopback((&url.URL{Host: registry}).Hostname()) {
+		blocked = slices.DeleteFunc(blocked, func(p netip.Prefix) bool { return p.Addr().IsLoopback() })
+	}
+	return blocked
+}
+
+func isLoopback(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.Unmap().IsLoopback() || err != nil && (strings.EqualFold(host, "localhost") || strings.HasSuffix(strings.ToLower(host), ".localhost"))
 }
 
 // Do sends a request, answers the challenge if there is one, and turns a refusal into an [ErrUnauthorized].
