@@ -3,6 +3,7 @@ package registry
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"path/filepath"
 	"slices"
@@ -52,6 +53,9 @@ func (s *cachedStore) via() string {
 	return s.remoteStore.via()
 }
 
+// maxAhead is how far an answer may be dated in the future: clocks of machines that share a cache differ.
+const maxAhead = time.Minute
+
 // recall returns an answer of the registry from the cache, and notes how old it is.
 func (s *cachedStore) recall(question answer) (*answer, error) {
 	if s.cache == nil {
@@ -61,6 +65,10 @@ func (s *cachedStore) recall(question answer) (*answer, error) {
 	a, ok := s.cache.answered(question)
 	if !ok {
 		return nil, s.notCached()
+	}
+	if time.Until(a.At) > maxAhead { // nobody can tell how old it is
+		return nil, &cause{kind: ErrNotCached, words: fmt.Sprintf("what is in the cache %s is dated in the future, %s, and no registry is asked (--offline)",
+			plain(filepath.Dir(s.cache.dir), maxExcerpt), a.At.UTC().Format(time.RFC3339))}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

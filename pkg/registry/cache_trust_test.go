@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 
 	"github.com/nfd-compat/nfd-compat/internal/hosttest"
@@ -59,6 +60,34 @@ func TestCacheOfUnverified(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestCacheFromTheFuture: an answer that is dated in the future is none: nobody can tell how old it is.
+func TestCacheFromTheFuture(t *testing.T) {
+	t.Parallel()
+	r, dir, amd64 := hosttest.NewRegistry(t, hosttest.RegistryOptions{}), t.TempDir(), linux("amd64", "")
+	hosttest.PushImage(t, r.Repository("app"), "v1", amd64)
+	request := registry.Request{Reference: r.Host + "/app:v1", Platform: &amd64}
+	filling := registry.Client{CacheDir: dir, PlainHTTP: true}
+	if _, err := filling.Fetch(t.Context(), request); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "v1", "answers", "*.json"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%q, %v", files, err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, regexp.MustCompile(`"at":"[^"]*"`).ReplaceAll(text, []byte(`"at":"2999-01-02T03:04:05Z"`)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	offline := registry.Client{CacheDir: dir, PlainHTTP: true, Offline: true}
+	_, err = offline.Fetch(t.Context(), request)
+	wantError(t, err, registry.ErrNotCached, "is dated in the future, 2999-01-02T03:04:05Z")
 }
 
 // TestCacheOfInsecureIsAskedAgain: a config by its image's digest, which a cache answers without any request, is asked for

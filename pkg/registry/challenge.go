@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -100,11 +101,13 @@ func chooseChallenge(header http.Header, registry *url.URL) (scheme, value, faul
 	values := header.Values("Www-Authenticate")
 	all := parseChallenges(values)
 	var others []string
+	unfit := ""
 	for _, c := range all {
 		switch c.scheme {
 		case "bearer":
 			if why := unfitRealm(c.params["realm"], registry); why != "" {
-				return "", "", why
+				unfit = cmp.Or(unfit, why)
+				continue // there may be another way in
 			}
 			params := []string{fmt.Sprintf("realm=%q", c.params["realm"])}
 			for _, name := range []string{"service", "scope"} {
@@ -119,6 +122,8 @@ func chooseChallenge(header http.Header, registry *url.URL) (scheme, value, faul
 		others = append(others, plain(c.scheme, 20))
 	}
 	switch {
+	case unfit != "":
+		return "", "", unfit
 	case len(values) == 0:
 		return "", "", "it does not say how to log in (no WWW-Authenticate)"
 	case len(all) == 0:

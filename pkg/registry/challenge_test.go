@@ -37,6 +37,8 @@ func TestChooseChallenge(t *testing.T) {
 		{"realm is no URL", []string{`Bearer realm="ht tp://x y"`}, result{"", "", "it wants a token, and the realm where to get it is no URL of a token service"}},
 		{"realm is a file", []string{`Bearer realm="file:///etc/passwd"`}, result{"", "", "it wants a token, and the realm where to get it is no URL of a token service"}},
 		{"realm is relative", []string{`Bearer realm="/token"`}, result{"", "", "it wants a token, and the realm where to get it is no URL of a token service"}},
+		{"no realm, and another way", []string{`Bearer`, `Basic realm="x"`}, result{"basic", `Basic realm="registry"`, ""}},
+		{"no realm, and no other way", []string{`Bearer`, `Negotiate`}, result{"", "", "it wants a token and does not say from where (no realm in WWW-Authenticate)"}},
 		{"in the clear", []string{`Bearer realm="http://auth.example/token"`}, result{"", "", "its token service at auth.example speaks plain HTTP, where credentials would be sent in the clear"}},
 	}
 	for _, test := range tests {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -281,8 +282,11 @@ func (b *watchedBody) Close() error {
 // Source: RFC 9110, section 10.2.3.
 func retryAfter(h http.Header, now time.Time) (time.Duration, bool) {
 	value := h.Get("Retry-After")
-	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
+	switch seconds, err := strconv.ParseUint(value, 10, 31); {
+	case err == nil:
 		return time.Duration(seconds) * time.Second, true
+	case errors.Is(err, strconv.ErrRange): // longer than anybody waits
+		return math.MaxInt32 * time.Second, true
 	}
 	at, err := http.ParseTime(value)
 	if err != nil {

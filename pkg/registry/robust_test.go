@@ -60,6 +60,7 @@ func TestNotPassing(t *testing.T) {
 		{"429", hosttest.Fault{Status: 429}, registry.ErrBrokenAnswer, "429 Too Many Requests (tried 3 times)", 3},
 		{"429 with a time", hosttest.Fault{Status: 429, Header: http.Header{"Retry-After": {"0"}}}, registry.ErrBrokenAnswer, "429 Too Many Requests (tried 3 times)", 3},
 		{"429 with a long time", hosttest.Fault{Status: 429, Header: http.Header{"Retry-After": {"3600"}}}, registry.ErrBrokenAnswer, "429 Too Many Requests; it asks to come back in 1h0m0s, which is longer than is waited", 1},
+		{"429 with a time beyond all bounds", hosttest.Fault{Status: 429, Header: http.Header{"Retry-After": {"99999999999999999999"}}}, registry.ErrBrokenAnswer, "429 Too Many Requests; it asks to come back in 596523h14m7s, which is longer than is waited", 1},
 		{"503", hosttest.Fault{Status: 503, ContentType: "text/html", Body: "<html>"}, registry.ErrBrokenAnswer, "503 Service Unavailable: an HTML page (tried 3 times)", 3},
 		{"breaks off", hosttest.Fault{Truncate: 5}, registry.ErrBrokenAnswer, "the answer breaks off (tried 3 times)", 3},
 		{"reset", hosttest.Fault{Reset: 5}, registry.ErrUnreachable, "(tried 3 times)", 3},
