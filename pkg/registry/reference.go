@@ -193,5 +193,27 @@ func tagColon(name string) int {
 }
 
 func badReference(s, format string, args ...any) error {
-	return &cause{kind: ErrReference, words: fmt.Sprintf("invalid image reference %q: %s", plain(s, maxExcerpt), fmt.Sprintf(format, args...))}
+	return &cause{kind: ErrReference, words: fmt.Sprintf("invalid image reference %q: %s", plain(withoutUserinfo(s), maxExcerpt), fmt.Sprintf(format, args...))}
+}
+
+// withoutUserinfo takes a user name and a password out of what may have been meant as a URL, in which no reference has them.
+func withoutUserinfo(s string) string {
+	if strings.HasPrefix(s, transportLayout) || strings.HasPrefix(s, transportArchive) {
+		return s
+	}
+	scheme, rest, ok := strings.Cut(s, "://")
+	if !ok {
+		scheme, rest = "", s
+	} else {
+		scheme += "://"
+	}
+	host := rest // and what else stands before the last slash: behind that may be a digest
+	if scheme == "" || scheme == transportRegistry {
+		host = rest[:strings.LastIndexByte(rest, '/')+1]
+	}
+	at := strings.LastIndexByte(host, '@')
+	if at < 0 {
+		return s
+	}
+	return scheme + "…" + rest[at:]
 }

@@ -110,6 +110,29 @@ func TestParseReferenceRefuses(t *testing.T) {
 	}
 }
 
+// TestUserinfoIsNotQuoted: who takes a reference for a URL with a password in it does not find that in the error.
+func TestUserinfoIsNotQuoted(t *testing.T) {
+	t.Parallel()
+	for s, want := range map[string]string{
+		"https://bob:hunter2@r.example/app":        `"https://…@r.example/app"`,
+		"https://bob:hun/ter2@r.example":           `"https://…@r.example"`,
+		"https://hunter2@r.example/app:v1":         `"https://…@r.example/app:v1"`,
+		"docker://bob:hunter2@r.example/app":       `"docker://…@r.example/app"`,
+		"bob:hunter2@r.example/app":                `"…@r.example/app"`,
+		"bob:hunt@er2@r.example/app@" + someDigest: `"…@r.example/app@` + someDigest,
+		"bob:hunter2@r.example/app\n":              `"…@r.example/app"`,
+		"r.example/app@sha256:12":                  `"r.example/app@sha256:12"`,
+		"docker://r.example:5000/app:v1@sha256:12": `"docker://r.example:5000/app:v1@sha256:12"`,
+		"oci:a@b/c:":            `"oci:a@b/c:"`,
+		"https://r.example/app": `"https://r.example/app"`,
+	} {
+		_, err := parseReference(s)
+		if err == nil || !strings.Contains(err.Error(), "invalid image reference "+want) || strings.Contains(err.Error(), "hun") {
+			t.Errorf("%q: %v, want %s", s, err, want)
+		}
+	}
+}
+
 // FuzzParseReference: no reference makes it panic, an error is an ErrReference, and the normalised form means the same.
 func FuzzParseReference(f *testing.F) {
 	for _, s := range []string{"nginx", "r.example:5000/a/b:v1@" + someDigest, "oci:/a:b@x/c:v1@" + someDigest, "oci:C:\\d:v1", "docker://[::1]/a", "oci-archive:a.tar:b.tar:c/d:e@" + someDigest} {

@@ -163,6 +163,21 @@ func TestRedirectToNoURL(t *testing.T) {
 	}
 }
 
+// TestRedirectToNobody: whom a redirect leads to is named, where nobody answers there.
+func TestRedirectToNobody(t *testing.T) {
+	t.Parallel()
+	for _, location := range []string{"http://127.0.0.1:1/x?signature=hunter2", "http://bob:hunter2@127.0.0.1:1/x"} {
+		r, paths := newBroken(t, hosttest.RegistryOptions{})
+		r.Break(hosttest.Fault{Match: hosttest.On("GET", paths["payload"]), Status: 307, Header: http.Header{"Location": {location}}})
+		amd64 := linux("amd64", "")
+		_, err := fetch(t, r, ":v1", &amd64)
+		wantError(t, err, registry.ErrUnreachable, "connection refused", "(tried 3 times) (after a redirect to 127.0.0.1:1)")
+		if strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%q", err)
+		}
+	}
+}
+
 // TestTokenService: what else a token service may do wrong.
 func TestTokenService(t *testing.T) {
 	t.Parallel()

@@ -93,7 +93,7 @@ func (s *session) Do(req *http.Request) (*http.Response, error) {
 	ex := &exchange{session: s, origin: req.URL}
 	resp, err := s.auth.Do(req.WithContext(context.WithValue(req.Context(), exchangeKey{}, ex)))
 	if err != nil {
-		return nil, ex.explain(err)
+		return nil, afterLeading(req.Context(), ex.explain(err), req.URL)
 	}
 	if resp.StatusCode != http.StatusUnauthorized && resp.StatusCode != http.StatusForbidden {
 		return resp, nil
@@ -101,6 +101,20 @@ func (s *session) Do(req *http.Request) (*http.Response, error) {
 	err = statusError(resp)
 	_ = resp.Body.Close() // there is an error already
 	return nil, ex.refused(resp, err)
+}
+
+// afterLeading says of an error that no answer was had to whom a redirect led, and not from the registry.
+func afterLeading(ctx context.Context, err error, origin *url.URL) error {
+	sent, ok := errors.AsType[*url.Error](err)
+	if _, known := errors.AsType[*cause](err); !ok || known || ctx.Err() != nil || errors.Is(err, errRedirects) || errors.Is(err, errDowngrade) || errors.Is(err, errStalled) {
+		return err
+	}
+	at, parseErr := url.Parse(sent.URL)
+	if parseErr != nil || strings.EqualFold(at.Host, origin.Host) {
+		return err
+	}
+	words, _ := unreachable(err)
+	return &cause{kind: ErrUnreachable, words: fmt.Sprintf("%s%s (after a redirect to %s)", words, triesOf(err), plain(at.Host, maxExcerpt)), from: err}
 }
 
 // credential is the [auth.CredentialFunc] of the session.
