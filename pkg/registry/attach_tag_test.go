@@ -226,3 +226,31 @@ func TestAttachUnheard(t *testing.T) {
 	_, err := client().Attach(t.Context(), registry.AttachRequest{Reference: p.v1(), Payload: []byte(payload)})
 	wantError(t, err, registry.ErrBrokenAnswer, "does not list it", "no host would find it")
 }
+
+// TestReferrersTagContended: where others are seen to change the list, that our entry stays is looked at for longer.
+func TestReferrersTagContended(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t, registry.ViaReferrersTag)
+	var reads atomic.Int64
+	p.registry.Break(hosttest.Fault{Match: hosttest.On("GET", "/manifests/sha256-"), Rewrite: func(status int, h http.Header, body []byte) (int, []byte) {
+		theirs := ocispec.Descriptor{MediaType: ocispec.MediaTypeImageManifest, ArtifactType: "application/vnd.example.signature", Digest: digest.FromString("theirs"), Size: 6}
+		index := ocispec.Index{MediaType: ocispec.MediaTypeImageIndex, Manifests: []ocispec.Descriptor{}}
+		switch reads.Add(1) {
+		case 5: // of those that follow the two before the list is written
+			if err := json.Unmarshal(body, &index); err != nil {
+				t.Error(err)
+			}
+			index.Manifests = append(index.Manifests, theirs)
+		case 9: // when it would have been looked at often enough
+		default:
+			return status, body
+		}
+		h.Del("Docker-Content-Digest")
+		h.Del("Content-Length")
+		return status, hosttest.Encode(t, index)
+	}})
+	mustAttach(t, registry.AttachRequest{Reference: p.v1(), Payload: []byte(payload)})
+	if got := p.registry.Count("PUT", "/manifests/sha256-"); got != 2 {
+		t.Errorf("written %d times", got)
+	}
+}

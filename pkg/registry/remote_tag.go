@@ -14,7 +14,8 @@ import (
 // Patience with others who change the same list under a referrers tag, or the one that a registry keeps like it.
 const (
 	maxTagChanges = 8
-	tagSettling   = time.Second // at least
+	tagSettling   = time.Second     // at least
+	busySettling  = 3 * time.Second // more, if others are seen to change the list
 	apiSettling   = 100 * time.Millisecond
 	maxSettling   = 10 * time.Second
 	looks         = 4 // in that time
@@ -105,12 +106,21 @@ func passesSoon(ctx context.Context, err error, before int) (time.Duration, bool
 	return wait, hasTime(ctx, wait)
 }
 
-// staysInTag tells whether a list under a referrers tag has an entry, or has it not, as is wanted, until a time has passed.
+// staysInTag tells whether a list under a referrers tag has an entry, or has it not, as is wanted, until a time has passed,
+// and for longer if others are seen to change it in that time.
 func (r *remoteStore) staysInTag(ctx context.Context, subject ocispec.Descriptor, about digest.Digest, want bool, until time.Duration) (bool, error) {
-	return stays(ctx, until, func() (bool, error) {
+	last, changes := -1, false
+	is := func() (bool, error) {
 		entries, err := r.listByTag(ctx, subject)
+		changes = changes || last >= 0 && len(entries) != last
+		last = len(entries)
 		return lists(entries, about) == want, err
-	})
+	}
+	so, err := stays(ctx, until, is)
+	if so && err == nil && changes {
+		return stays(ctx, busySettling, is)
+	}
+	return so, err
 }
 
 // stays tells whether something is so: at once, and several times until a time has passed.
