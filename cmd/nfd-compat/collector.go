@@ -13,6 +13,6 @@ func tuneCollector() {
 		debug.SetGCPercent(200)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(64 << 20)
+		debug.SetMemoryLimit(52 << 20)
 	}
 }
