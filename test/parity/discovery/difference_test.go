@@ -62,7 +62,7 @@ func shows(t *testing.T) []shown {
 			nfd: leftOut, ours: empty, state: features.Absent,
 		},
 		{
-			name: sourceFails, archive: place, feature: "pci.device", fails: "pci",
+			name: sourceFails, archive: place + "-- sys/bus/usb/ --\n", feature: "pci.device", fails: "pci",
 			nfd: leftOut, ours: empty, state: features.Absent,
 		},
 		{
