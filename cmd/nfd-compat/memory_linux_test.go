@@ -1,3 +1,7 @@
+//go:build !race
+
+// The race detector takes some times the memory that the program does, which is what is measured here.
+
 package main
 
 import (
