@@ -112,7 +112,7 @@ func rowsOf(artifacts []registry.Listed) []render.ArtifactRow {
 	rows := []render.ArtifactRow{}
 	for _, a := range artifacts {
 		row := render.ArtifactRow{
-			Digest: a.Descriptor.Digest.String(), Subject: a.Subject.Digest.String(), Created: createdText(a.Created),
+			Digest: a.Descriptor.Digest.String(), Subject: a.Subject.Digest.String(), Created: timeText(a.Created),
 			Size: a.Size, MediaType: a.MediaType, Via: a.Via, Selected: a.Selected, Problem: a.Problem,
 		}
 		if a.Subject.Platform != nil {
@@ -123,12 +123,12 @@ func rowsOf(artifacts []registry.Listed) []render.ArtifactRow {
 	return rows
 }
 
-// createdText is the text of a time, empty for none.
-func createdText(created time.Time) string {
-	if created.IsZero() {
+// timeText is the text of a time, empty for none.
+func timeText(t time.Time) string {
+	if t.IsZero() {
 		return ""
 	}
-	return created.Format(time.RFC3339)
+	return t.Format(time.RFC3339)
 }
 
 func digestTexts(digests []digest.Digest) []string {

@@ -174,7 +174,7 @@ func (o *attachSpec) report(attached *registry.Attached) error {
 	told := render.Attachment{
 		APIVersion: validate.APIVersion, Kind: render.KindAttachment, Tool: tool(),
 		Image: attached.Reference, Subject: attached.Subject.Digest.String(), Digest: attached.Artifact.Digest.String(),
-		Created: createdText(attached.Created), Status: render.StatusAttached, Removed: digestTexts(attached.Removed),
+		Created: timeText(attached.Created), Status: render.StatusAttached, Removed: digestTexts(attached.Removed),
 	}
 	if attached.Unchanged {
 		told.Status = render.StatusUnchanged

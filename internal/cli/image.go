@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/spf13/pflag"
 
@@ -62,10 +61,7 @@ func (o *validateNode) warnOfPlatform(image *registry.Image, several bool) {
 // imageOf is what a report says of an image.
 func imageOf(image *registry.Image) *validate.Image {
 	described := &validate.Image{
-		Reference: image.Reference, Digest: image.Descriptor.Digest.String(), Unexamined: image.Unexamined,
-	}
-	if !image.CachedAt.IsZero() {
-		described.CachedAt = image.CachedAt.Format(time.RFC3339)
+		Reference: image.Reference, Digest: image.Descriptor.Digest.String(), CachedAt: timeText(image.CachedAt), Unexamined: image.Unexamined,
 	}
 	if image.Platform != nil {
 		described.Platform = registry.FormatPlatform(*image.Platform)
@@ -77,10 +73,7 @@ func imageOf(image *registry.Image) *validate.Image {
 func artifactOf(artifact *registry.Artifact) *validate.Artifact {
 	described := &validate.Artifact{
 		Digest: artifact.Descriptor.Digest.String(), Subject: artifact.Subject.Digest.String(),
-		Via: artifact.Via, PassedOver: []string{},
-	}
-	if !artifact.Created.IsZero() {
-		described.Created = artifact.Created.Format(time.RFC3339)
+		Created: timeText(artifact.Created), Via: artifact.Via, PassedOver: []string{},
 	}
 	for _, other := range artifact.PassedOver {
 		described.PassedOver = append(described.PassedOver, other.Digest.String())

@@ -156,7 +156,7 @@ func (o *removeSpec) choose(listing *registry.Listing) ([]registry.Listed, error
 // confirm asks whether the artifacts are to be removed.
 func (o *removeSpec) confirm(chosen []registry.Listed) error {
 	for _, a := range chosen {
-		created := createdText(a.Created)
+		created := timeText(a.Created)
 		if created == "" {
 			created = "undated"
 		}
