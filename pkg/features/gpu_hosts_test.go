@@ -68,6 +68,12 @@ func gpuHost(t testing.TB, name string) *hosttest.Tree {
 			hosttest.CachedLibrary{Flags: 0x0003, Soname: "libcuda.so.1", Path: "/opt/nvidia/lib32/libcuda.so.1"}, // of 32 bits, which is none of the host's
 			hosttest.CachedLibrary{Flags: 0x0303, Soname: "libcuda.so.1", Path: "/opt/nvidia/lib64/libcuda.so.1"},
 			hosttest.CachedLibrary{Flags: 0x0303, Soname: "libcuda.so", Path: "/opt/nvidia/lib64/libcuda.so"}))
+	case "h100-guest":
+		return tree.Put("usr/local/nvidia/lib64/libcuda.so.580.159.04", elfWithNote(".note.cuda.fwd_compatibility", "NVIDIA Corporation",
+			`{"format":1,"CUDA version":"13.0","driver":[535,550,565,570,575,580],"device":[1,2,7,8,9,10,11,12,13,14]}`)).
+			Put("etc/ld.so.cache", hosttest.LibraryCache(hosttest.NewCache, binary.LittleEndian, true,
+				hosttest.CachedLibrary{Flags: 0x0303, Soname: "libcuda.so.1", Path: "/usr/local/nvidia/lib64/libcuda.so.1"},
+				hosttest.CachedLibrary{Flags: 0x0303, Soname: "libcuda.so.1", Path: "/lib/libcuda.so.1"}))
 	case "libcuda-mismatch":
 		return tree.Put("usr/lib/x86_64-linux-gnu/libcuda.so.550.107.02", libcuda("12.4"))
 	case "jetson":
