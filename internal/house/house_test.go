@@ -24,6 +24,7 @@ const (
 	cobra       = "github.com/spf13/cobra"
 	pflag       = "github.com/spf13/pflag"
 	goCmp       = "github.com/google/go-cmp"
+	dockerNames = "github.com/distribution/reference" // only tests compare with it
 	olareg      = "github.com/olareg/olareg"
 	xTools      = "golang.org/x/tools"
 )
@@ -54,7 +55,7 @@ func table() map[string]row {
 		"pkg/registry": {
 			own: []string{"pkg/spec"},
 			outside: []string{
-				orasGo, imageSpec, goDigest, "github.com/distribution/reference", "github.com/containerd/platforms",
+				orasGo, imageSpec, goDigest, "github.com/containerd/platforms",
 			},
 		},
 		"pkg/derive": {
@@ -198,10 +199,9 @@ func fileImports(t *testing.T, name string) []string {
 // and, pkg/registry aside, no registry client.
 func TestLinked(t *testing.T) {
 	t.Parallel()
-	always := []string{cobra, pflag, module + "/internal", module + "/cmd", olareg, goCmp, "testing"}
+	always := []string{cobra, pflag, module + "/internal", module + "/cmd", olareg, goCmp, dockerNames, "testing"}
 	client := []string{
-		module + "/pkg/registry", orasGo, imageSpec, goDigest, "github.com/distribution/reference",
-		"github.com/containerd/platforms",
+		module + "/pkg/registry", orasGo, imageSpec, goDigest, "github.com/containerd/platforms",
 	}
 	tests := map[string][]string{
 		"./pkg/spec":     slices.Concat(always, client),
@@ -210,7 +210,7 @@ func TestLinked(t *testing.T) {
 		"./pkg/registry": always,
 		"./pkg/derive":   append(slices.Clone(always), module+"/pkg/registry", module+"/pkg/validate", orasGo),
 		// The program itself.
-		"./cmd/nfd-compat": {olareg, goCmp, "testing", cobra + "/doc", "github.com/cpuguy83/go-md2man", "github.com/google/licensecheck"},
+		"./cmd/nfd-compat": {olareg, goCmp, dockerNames, "testing", cobra + "/doc", "github.com/cpuguy83/go-md2man", "github.com/google/licensecheck"},
 	}
 	for pattern, forbidden := range tests {
 		t.Run(pattern, func(t *testing.T) {

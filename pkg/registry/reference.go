@@ -6,9 +6,7 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/distribution/reference"
 	"github.com/opencontainers/go-digest"
-	"oras.land/oras-go/v2/registry"
 )
 
 // The transports of image references, as the containers tools spell them.
@@ -84,33 +82,6 @@ func parseReference(s string) (location, error) {
 		return parseArchiveReference(s, rest)
 	}
 	return parseRegistryReference(s, strings.TrimPrefix(s, transportRegistry))
-}
-
-func parseRegistryReference(s, rest string) (location, error) {
-	if scheme, _, ok := strings.Cut(rest, "://"); ok {
-		return location{}, badReference(s, "%s:// is no transport of images; write REGISTRY/REPOSITORY:TAG, docker://…, oci:DIR:TAG or oci-archive:FILE:TAG", plain(scheme, 32))
-	}
-	// A digest wins over a tag that stands beside it, as in Docker.
-	named, err := reference.ParseDockerRef(rest)
-	if err != nil {
-		return location{}, badReference(s, "%s", plain(err.Error(), maxExcerpt))
-	}
-	l := location{registry: reference.Domain(named), repository: reference.Path(named)}
-	switch r := named.(type) {
-	case reference.Digested:
-		l.digest = r.Digest()
-		err = l.digest.Validate()
-	case reference.Tagged:
-		l.tag = r.Tag()
-	}
-	if err != nil {
-		return location{}, badReference(s, "%v", err)
-	}
-	whole := registry.Reference{Registry: l.registry, Repository: l.repository, Reference: l.object()}
-	if err := whole.Validate(); err != nil {
-		return location{}, badReference(s, "%s", plain(err.Error(), maxExcerpt))
-	}
-	return l, nil
 }
 
 // parseLayoutReference parses DIR[:TAG][@DIGEST]. The tag begins at the last colon after the last separator, so that a
