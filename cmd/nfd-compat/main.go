@@ -12,6 +12,7 @@ import (
 func main() { os.Exit(run()) }
 
 func run() int {
+	releaseStartPages()
 	tuneCollector()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // so that a second signal ends the program at once
