@@ -20,9 +20,12 @@ func gpuFeatures() []string {
 	return []string{"accel.device", "gpu.device", "gpu.driver", "gpu.summary"}
 }
 
-// elfWithNote makes an ELF file of 64 bits whose only section besides that of the names is the note that libcuda has.
-func elfWithNote(section, name, description string) []byte {
-	const header, entry = 64, 64
+// libcudaWithNote makes an ELF file of 64 bits whose only section besides that of the names is the note that libcuda has.
+func libcudaWithNote(description string) []byte {
+	const (
+		section, name = ".note.cuda.fwd_compatibility", "NVIDIA Corporation"
+		header, entry = 64, 64
+	)
 	pad := func(text string) []byte { return append([]byte(text), make([]byte, (4-len(text)%4)%4)...) }
 	var note bytes.Buffer
 	for _, n := range []int{len(name) + 1, len(description), 1} {
@@ -53,7 +56,7 @@ func elfWithNote(section, name, description string) []byte {
 
 // libcuda makes a libcuda that says its version of CUDA.
 func libcuda(version string) []byte {
-	return elfWithNote(".note.cuda.fwd_compatibility", "NVIDIA Corporation", `{"format":1,"CUDA version":"`+version+`","driver":[535,550],"device":[1,2,7]}`)
+	return libcudaWithNote(`{"format":1,"CUDA version":"` + version + `","driver":[535,550],"device":[1,2,7]}`)
 }
 
 // gpuHost returns a host of testdata/gpu, with the libcuda of those that have one that bears a note.
@@ -69,7 +72,7 @@ func gpuHost(t testing.TB, name string) *hosttest.Tree {
 			hosttest.CachedLibrary{Flags: 0x0303, Soname: "libcuda.so.1", Path: "/opt/nvidia/lib64/libcuda.so.1"},
 			hosttest.CachedLibrary{Flags: 0x0303, Soname: "libcuda.so", Path: "/opt/nvidia/lib64/libcuda.so"}))
 	case "h100-guest":
-		return tree.Put("usr/local/nvidia/lib64/libcuda.so.580.159.04", elfWithNote(".note.cuda.fwd_compatibility", "NVIDIA Corporation",
+		return tree.Put("usr/local/nvidia/lib64/libcuda.so.580.159.04", libcudaWithNote(
 			`{"format":1,"CUDA version":"13.0","driver":[535,550,565,570,575,580],"device":[1,2,7,8,9,10,11,12,13,14]}`)).
 			Put("etc/ld.so.cache", hosttest.LibraryCache(hosttest.NewCache, binary.LittleEndian, true,
 				hosttest.CachedLibrary{Flags: 0x0303, Soname: "libcuda.so.1", Path: "/usr/local/nvidia/lib64/libcuda.so.1"},
@@ -77,7 +80,7 @@ func gpuHost(t testing.TB, name string) *hosttest.Tree {
 	case "libcuda-mismatch":
 		return tree.Put("usr/lib/x86_64-linux-gnu/libcuda.so.550.107.02", libcuda("12.4"))
 	case "jetson":
-		return tree.Put("usr/lib/aarch64-linux-gnu/tegra/libcuda.so.1.1", elfWithNote(".note.cuda.fwd_compatibility", "NVIDIA Corporation", `{"CUDA version":"11.4"}`))
+		return tree.Put("usr/lib/aarch64-linux-gnu/tegra/libcuda.so.1.1", libcudaWithNote(`{"CUDA version":"11.4"}`))
 	}
 	return tree
 }
@@ -245,8 +248,8 @@ func TestGPUOutcomes(t *testing.T) {
 		{"h100-proprietary", "gpu.driver", "a broken note", putLibrary(libcuda("new")), incomplete, `"new" is no version of CUDA`, "cuda.version", "12.2", match, mismatch, match},
 		{"h100-proprietary", "gpu.driver", "a note of one number", putLibrary(libcuda("13")), incomplete, `"13" is no version of CUDA`, "cuda.version", "12.2", match, mismatch, match},
 		{
-			"h100-proprietary", "gpu.driver", "too long a note", putLibrary(elfWithNote(".note.cuda.fwd_compatibility", "NVIDIA Corporation",
-				`{"CUDA version":"12.9"`+strings.Repeat(" ", 64<<10)+"}")), incomplete, "more than it may hold", "cuda.version", "12.2", match, mismatch, match,
+			"h100-proprietary", "gpu.driver", "too long a note", putLibrary(libcudaWithNote(
+				`{"CUDA version":"12.9"` + strings.Repeat(" ", 64<<10) + "}")), incomplete, "more than it may hold", "cuda.version", "12.2", match, mismatch, match,
 		},
 		{"h100-proprietary", "gpu.device", "reserved", with("-- " + h100 + "/device --\n0x2900\n"), incomplete, "10de:2900", "compute_capability", "10.0", unknown, unknown, unknown},
 		{"h100-proprietary", "gpu.driver", "no libcuda", without("usr/lib64"), incomplete, "libnvidia-compute", "nvidia.library_version", "1", unknown, unknown, unknown},
