@@ -33,14 +33,24 @@ func example(f *Feature) string {
 	return term + "      " + key(name) + ": {op: Exists}\n"
 }
 
-// exampleElement returns an element of the host, with its value if it has one, and else one of the catalogue.
+// exampleElement returns an element of the host, with its value if it has one, and else one of the catalogue. One that says
+// that there is something is the better example.
 func (f *Feature) exampleElement() (name, value string) {
-	for _, name := range slices.Sorted(maps.Keys(f.Host.Attributes)) {
-		if value := f.Host.Attributes[name]; value != "" && len(value) < shortText {
-			return name, value
+	for _, element := range slices.Sorted(maps.Keys(f.Host.Attributes)) {
+		text := f.Host.Attributes[element]
+		if text == "" || len(text) >= shortText {
+			continue
+		}
+		if text != "0" && text != "false" {
+			return element, text
+		}
+		if name == "" {
+			name, value = element, text
 		}
 	}
 	switch {
+	case name != "":
+		return name, value
 	case len(f.Host.Flags) > 0:
 		return f.Host.Flags[0], ""
 	case f.Element != "":

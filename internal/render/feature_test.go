@@ -120,6 +120,23 @@ func TestFeatureIsClean(t *testing.T) {
 	}
 }
 
+// TestFeatureExampleIsOfSomething: an example asks for what is there, if anything is.
+func TestFeatureExampleIsOfSomething(t *testing.T) {
+	t.Parallel()
+	entry, _ := features.Lookup("gpu.summary")
+	for want, attributes := range map[string]map[string]string{
+		`nvidia.count: {op: In, value: ["1"]}`:    {"amd.count": "0", "homogeneous": "false", "nvidia.count": "1"},
+		`amd.count: {op: In, value: ["0"]}`:       {"amd.count": "0", "intel.count": "0"},
+		`homogeneous: {op: In, value: ["false"]}`: {"amd.count": "", "homogeneous": "false"},
+	} {
+		set := &features.Set{Features: *nfdv1alpha1.NewFeatures()}
+		set.Features.Attributes["gpu.summary"] = nfdv1alpha1.NewAttributeFeatures(attributes)
+		if got := featureText(t, render.NewFeature(&entry, "", set, nil), render.TextOptions{}); !strings.HasSuffix(got, "\n      "+want+"\n") {
+			t.Errorf("not %s:\n%s", want, got)
+		}
+	}
+}
+
 // TestFeatureExamples: the example of every feature is a term that compiles without a finding, and that a host which has
 // something of the feature satisfies.
 func TestFeatureExamples(t *testing.T) {
