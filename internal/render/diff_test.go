@@ -17,7 +17,9 @@ func reportDifference() *render.Difference {
 	text := func(s string) *string { return &s }
 	alternative := 1
 	c := func(a, b string) *validate.Change { return &validate.Change{A: a, B: b} }
-	return render.NewReportDifference("a.json", "b.json", &validate.ReportDifference{
+	return render.NewReportDifference("a.json", "b\x1b[31m.json", &validate.ReportDifference{
+		A:       validate.Compared{Images: 1, Image: "registry.example.com/app:v1\x1b[31m", Nodes: 3},
+		B:       validate.Compared{Images: 2, Nodes: 1, Node: "node-1\u202e", WhatIf: true, Overrides: whatIf(validate.Result{}).Overrides},
 		Verdict: c("compatible", "incompatible"),
 		Results: []validate.ResultDifference{
 			{
@@ -41,6 +43,10 @@ func reportDifference() *render.Difference {
 					{Set: "set #2 (weight 0)", Only: "b"},
 				},
 				Features: []validate.StatusDifference{{Feature: "kernel.config", Change: *c("discovered", "unreadable")}},
+			},
+			{
+				Image: "app:v1", Images: c("app:v1\x1b[31m", "app:v2"), Nodes: c("node-1", "node-2\x07"), Best: c("", "x"),
+				Overrides: &validate.OverrideChange{B: whatIf(validate.Result{}).Overrides},
 			},
 			{Node: "node-2", Only: "a", Verdict: c("compatible", "")},
 			{Node: "node-3", Only: "b", Verdict: c("", "error")},
@@ -109,14 +115,17 @@ func TestDifferenceInDetail(t *testing.T) {
 	t.Parallel()
 	same := reportDifference()
 	same.Report.Verdict = nil
-	one := render.NewReportDifference("a", "b", &validate.ReportDifference{Results: same.Report.Results[:1]})
+	one := render.NewReportDifference("a", "b", &validate.ReportDifference{Results: same.Report.Results[:1], A: validate.Compared{WhatIf: true}, B: validate.Compared{WhatIf: true}})
+	before := render.NewReportDifference("a", "b", &validate.ReportDifference{A: validate.Compared{WhatIf: true}, Verdict: &validate.Change{A: "compatible", B: "unknown"}})
 	for want, d := range map[string]*render.Difference{
-		"no difference\n":                                   render.NewFeatureDifference("a", "b", nil),
-		"5 features differ\n":                               featureDifference(),
-		"1 feature differs\n":                               render.NewFeatureDifference("a", "b", featureDifference().Features[:1]),
-		"verdict: compatible → incompatible\n":              reportDifference(),
-		"4 results differ; the verdict over all does not\n": same,
-		"1 result differs; the verdict over all does not\n": one,
+		"no difference\n":     render.NewFeatureDifference("a", "b", nil),
+		"5 features differ\n": featureDifference(),
+		"1 feature differs\n": render.NewFeatureDifference("a", "b", featureDifference().Features[:1]),
+		"verdict: compatible → incompatible (what if)\n":                       reportDifference(),
+		"5 results differ; the verdict over all does not (what if: b)\n":       same,
+		"1 result differs; the verdict over all does not (what if: a and b)\n": one,
+		"verdict: compatible (what if) → unknown\n":                            before,
+		"no difference (what if: a)\n":                                         render.NewReportDifference("a", "b", &validate.ReportDifference{A: validate.Compared{WhatIf: true}}),
 	} {
 		texts := map[render.Detail]string{}
 		for _, detail := range []render.Detail{render.Normal, render.Brief, render.Full} {
@@ -134,6 +143,30 @@ func TestDifferenceInDetail(t *testing.T) {
 		}
 		if strings.Contains(texts[render.Full], " more ") {
 			t.Errorf("in full something is left out:\n%s", texts[render.Full])
+		}
+	}
+}
+
+// TestWhatIsCompared: a difference of reports begins with what each is of, and with what is not its hosts' own, whether there is
+// any difference or not.
+func TestWhatIsCompared(t *testing.T) {
+	t.Parallel()
+	overrides := whatIf(validate.Result{}).Overrides
+	for want, c := range map[string]validate.Compared{
+		"a         a.json: app:v1 on node-1\n":   {Images: 1, Image: "app:v1", Nodes: 1, Node: "node-1"},
+		"a         a.json: app:v1\n":             {Images: 1, Image: "app:v1", Nodes: 1},
+		"a         a.json: 2 images on node-1\n": {Images: 2, Nodes: 1, Node: "node-1"},
+		"a         a.json: 3 hosts\n":            {Nodes: 3},
+		"a         a.json\n":                     {},
+		"a         a.json: node-1\nwhat if   kernel.version full=6.12.0 major=6\n          pci.device 2 other instances\n": {Nodes: 1, Node: "node-1", WhatIf: true, Overrides: overrides[1:]},
+		"a         a.json: 2 hosts\nwhat if   features that are not the host's own, and not the same in all results\n":     {Nodes: 2, WhatIf: true},
+	} {
+		var out bytes.Buffer
+		if err := render.DifferenceText(&out, render.NewReportDifference("a.json", "b.json", &validate.ReportDifference{A: c}), render.TextOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(out.String(), want+"b         b.json\n\nno difference") {
+			t.Errorf("got\n%s\nwant first\n%s", &out, want)
 		}
 	}
 }

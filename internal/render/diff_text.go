@@ -21,6 +21,11 @@ const maxShownDifferences = 20
 // what it is. The last line says how much it is, or what becomes of the verdict.
 func DifferenceText(w io.Writer, d *Difference, opts TextOptions) error {
 	p := &diffPrinter{printer{opts: opts}}
+	if d.Report != nil && opts.Detail != Brief {
+		p.compared("a", d.A, d.Report.A)
+		p.compared("b", d.B, d.Report.B)
+		p.gap()
+	}
 	switch {
 	case opts.Detail == Brief || !d.Differs:
 	case d.Report != nil:
@@ -69,6 +74,46 @@ func (p *diffPrinter) sign(only string) string {
 	return ""
 }
 
+// compared tells what one of two reports is of.
+func (p *diffPrinter) compared(label, file string, c validate.Compared) {
+	some := func(n int, name, what string) string {
+		if n > 1 {
+			return counted(n, what)
+		}
+		return Clean(shorten(name, longText))
+	}
+	of := listed(" on ", some(c.Images, c.Image, "image"), some(c.Nodes, c.Node, "host"))
+	p.labelled(label, listed(": ", Clean(shorten(file, longText)), of))
+	lines := overriddenLines(c.Overrides, p.shown(len(c.Overrides)))
+	if c.WhatIf && len(lines) == 0 {
+		lines = []string{"features that are not the host's own, and not the same in all results"}
+	}
+	for i, line := range lines {
+		label := ""
+		if i == 0 {
+			label = "what if"
+		}
+		p.labelled(label, line)
+	}
+}
+
+// whatIfOf says which of two reports is one of what if.
+func whatIfOf(r *validate.ReportDifference) string {
+	var sides []string
+	for _, side := range []struct {
+		name string
+		of   validate.Compared
+	}{{"a", r.A}, {"b", r.B}} {
+		if side.of.WhatIf {
+			sides = append(sides, side.name)
+		}
+	}
+	if len(sides) == 0 {
+		return ""
+	}
+	return " (what if: " + strings.Join(sides, " and ") + ")"
+}
+
 // sum tells all of a difference on one line.
 func (p *diffPrinter) sum(d *Difference) string {
 	differ := func(n int, what string) string {
@@ -77,22 +122,30 @@ func (p *diffPrinter) sum(d *Difference) string {
 		}
 		return counted(n, what) + " differ"
 	}
-	switch {
+	switch r := d.Report; {
+	case !d.Differs && r != nil:
+		return "no difference" + whatIfOf(r)
 	case !d.Differs:
 		return "no difference"
-	case d.Report == nil:
+	case r == nil:
 		return differ(len(d.Features), "feature")
-	case d.Report.Verdict != nil:
-		return "verdict: " + p.from(*d.Report.Verdict)
+	case r.Verdict != nil:
+		return "verdict: " + p.colored(r.Verdict.A) + supposedIf(r.A.WhatIf) + " → " + p.colored(r.Verdict.B) + supposedIf(r.B.WhatIf)
+	default:
+		return differ(len(r.Results), "result") + "; the verdict over all does not" + whatIfOf(r)
 	}
-	return differ(len(d.Report.Results), "result") + "; the verdict over all does not"
+}
+
+// named names what two results are of: by the name that is the same, or as it is in both.
+func named(name string, both *validate.Change) string {
+	if both == nil {
+		return Clean(shorten(name, shortText))
+	}
+	return Clean(shorten(both.A, shortText)) + " → " + Clean(shorten(both.B, shortText))
 }
 
 func (p *diffPrinter) result(r *validate.ResultDifference) {
-	name := join(r.Image, r.Node)
-	if name == "" {
-		name = "the host"
-	}
+	name := cmp.Or(listed(", ", named(r.Image, r.Images), named(r.Node, r.Nodes)), "the host")
 	switch {
 	case r.Only != "":
 		c := cmp.Or(r.Verdict, &validate.Change{})
@@ -105,6 +158,10 @@ func (p *diffPrinter) result(r *validate.ResultDifference) {
 	}
 	if r.Reason != nil {
 		p.line(2, "reason: "+Clean(shorten(cmp.Or(r.Reason.A, "none"), longText))+" → "+Clean(shorten(cmp.Or(r.Reason.B, "none"), longText)))
+	}
+	if r.Overrides != nil {
+		p.whatIfs("a", r.Overrides.A)
+		p.whatIfs("b", r.Overrides.B)
 	}
 	for _, about := range []struct {
 		what string
@@ -119,6 +176,13 @@ func (p *diffPrinter) result(r *validate.ResultDifference) {
 	}
 	for _, f := range r.Features {
 		p.line(2, Clean(shorten(f.Feature, shortText))+": "+p.from(f.Change))
+	}
+}
+
+// whatIfs tells what is not the host's own in one of two results.
+func (p *diffPrinter) whatIfs(side string, overrides []features.Override) {
+	for _, line := range overriddenLines(overrides, p.shown(len(overrides))) {
+		p.line(2, "what if in "+side+": "+line)
 	}
 }
 

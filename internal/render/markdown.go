@@ -34,7 +34,7 @@ func Markdown(w io.Writer, report *validate.Report) error {
 	if n := commonNode(report); n != "" {
 		m.put("On " + n + ".\n\n")
 	}
-	m.put(whatIfList(commonOverrides(report)))
+	m.put(whatIfList(report.CommonOverrides()))
 	m.put("| image | verdict | why |\n|---|---|---|\n")
 	m.rows(len(report.Results), mostTable, func(i int) string {
 		r := &report.Results[i]
@@ -156,7 +156,7 @@ func overallWords(report *validate.Report) string {
 	if len(report.Results) == 1 {
 		return word(overall(report))
 	}
-	return word(overall(report)) + " (" + tally(report.Results) + ")"
+	return word(overall(report)) + " (" + tally(report) + ")"
 }
 
 // word is a verdict or a severity, which are words of ours; one that is not is not written.

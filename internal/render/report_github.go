@@ -14,7 +14,7 @@ import (
 func ReportGitHub(w io.Writer, report *validate.Report, opts CIOptions) error {
 	titles, cautions := newTitler(report), newCautioner(report)
 	p := &printer{to: w}
-	if common := commonOverrides(report); len(common) > 0 {
+	if common := report.CommonOverrides(); len(common) > 0 {
 		p.out.WriteString(annotation("notice", []string{"title=what if"}, strings.Join(overriddenLines(common, mostOverridden), "\n")))
 	}
 	told := 0
@@ -40,7 +40,7 @@ func ReportGitHub(w io.Writer, report *validate.Report, opts CIOptions) error {
 	}
 	last := Clean(overall(report)) // and no word of a stranger, which could be a command
 	if len(report.Results) != 1 {
-		last += ": " + tally(report.Results)
+		last += ": " + tally(report)
 	}
 	p.out.WriteString("nfd-compat: " + last + supposed(report.Results...) + "\n")
 	return p.write(w, "the report")

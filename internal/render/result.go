@@ -38,7 +38,8 @@ func overall(report *validate.Report) string {
 }
 
 // tally counts results by their verdicts: "3 images: 2 compatible, 1 error", or "3 images on 2 hosts: 6 compatible".
-func tally(results []validate.Result) string {
+func tally(report *validate.Report) string {
+	results := report.Results
 	images, counts := map[string]bool{}, map[string]int{}
 	for i := range results {
 		r := &results[i]
@@ -47,7 +48,7 @@ func tally(results []validate.Result) string {
 			images[r.Image.Reference] = true
 		}
 	}
-	what, hosts := counted(len(images), "image"), hostsOf(results)
+	what, hosts := counted(len(images), "image"), report.Nodes()
 	switch {
 	case len(images) == 0 && len(results) > 0:
 		what = counted(hosts, "host")
@@ -68,21 +69,6 @@ func tally(results []validate.Result) string {
 		return what
 	}
 	return what + ": " + strings.Join(parts, ", ")
-}
-
-// hostsOf counts the hosts that the results are of. Names do not tell them apart, for two may have the same one, or none: but
-// each image is judged once on each host.
-func hostsOf(results []validate.Result) int {
-	most, judged, names := 1, map[string]int{}, map[string]bool{}
-	for i := range results {
-		r := &results[i]
-		judged[imageOf(r)]++
-		most = max(most, judged[imageOf(r)])
-		if name := nodeName(r); name != "" {
-			names[name] = true
-		}
-	}
-	return max(most, len(names))
 }
 
 // imageOf is the image of a result, empty if its spec was a file.
@@ -109,7 +95,7 @@ type titler struct {
 
 // newTitler looks whether the results are of several hosts, which their names must tell then.
 func newTitler(report *validate.Report) titler {
-	t := titler{hosts: hostsOf(report.Results) > 1, numbers: map[*validate.Result]int{}}
+	t := titler{hosts: report.Nodes() > 1, numbers: map[*validate.Result]int{}}
 	if !t.hosts {
 		return t
 	}

@@ -44,7 +44,7 @@ func Text(w io.Writer, report *validate.Report, opts TextOptions) error {
 			p.many(report)
 			p.gap()
 		}
-		p.line(0, p.word(overall(report))+": "+tally(report.Results)+supposed(report.Results...))
+		p.line(0, p.word(overall(report))+": "+tally(report)+supposed(report.Results...))
 	case opts.Detail == Brief:
 		p.last(&report.Results[0])
 	default:

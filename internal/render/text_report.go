@@ -44,7 +44,7 @@ func (p *printer) common(report *validate.Report, titles titler) {
 	if hosts >= 0 && !titles.hosts {
 		p.node(report.Results[hosts].Node)
 	}
-	p.whatIf(commonOverrides(report))
+	p.whatIf(report.CommonOverrides())
 	p.gap()
 }
 
@@ -143,13 +143,16 @@ func (p *printer) origin(r *validate.Result) {
 
 // join puts what there is of some texts on one line.
 func join(parts ...string) string {
-	var there []string
-	for _, part := range parts {
-		if part != "" {
-			there = append(there, Clean(shorten(part, shortText)))
-		}
+	short := make([]string, len(parts))
+	for i, part := range parts {
+		short[i] = Clean(shorten(part, shortText))
 	}
-	return strings.Join(there, ", ")
+	return listed(", ", short...)
+}
+
+// listed lists what is not empty.
+func listed(separator string, parts ...string) string {
+	return strings.Join(slices.DeleteFunc(slices.Clone(parts), func(part string) bool { return part == "" }), separator)
 }
 
 // via says in words how an artifact was found.

@@ -37,28 +37,14 @@ func overriddenLines(overrides []features.Override, most int) []string {
 
 // supposed stands behind a verdict that is not on the host as it is, and is empty behind any other.
 func supposed(results ...validate.Result) string {
-	if slices.ContainsFunc(results, func(r validate.Result) bool { return len(r.Overrides) > 0 }) {
+	return supposedIf(slices.ContainsFunc(results, func(r validate.Result) bool { return len(r.Overrides) > 0 }))
+}
+
+func supposedIf(whatIf bool) string {
+	if whatIf {
 		return " (what if)"
 	}
 	return ""
-}
-
-// commonOverrides are what is not the hosts' own in all results of a report; nil if that is not the same in all of them. A
-// result with an error may be of a time before any host was looked at.
-func commonOverrides(report *validate.Report) []features.Override {
-	var common []features.Override
-	for i := range report.Results {
-		switch r := &report.Results[i]; {
-		case len(r.Overrides) == 0 && r.Error != nil:
-		case len(r.Overrides) == 0:
-			return nil
-		case common == nil:
-			common = r.Overrides
-		case !slices.EqualFunc(common, r.Overrides, func(a, b features.Override) bool { return a.String() == b.String() }):
-			return nil
-		}
-	}
-	return common
 }
 
 // A cautioner tells of results what makes their verdicts less, or other ones, than they look.
@@ -66,7 +52,7 @@ type cautioner struct{ whatIf bool }
 
 // newCautioner looks whether each result has to tell itself what is not its host's own.
 func newCautioner(report *validate.Report) cautioner {
-	return cautioner{whatIf: commonOverrides(report) == nil}
+	return cautioner{whatIf: report.CommonOverrides() == nil}
 }
 
 // of are the caveats of a result, a line each.

@@ -2,10 +2,11 @@ package validate
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	nfdv1alpha1 "sigs.k8s.io/node-feature-discovery/api/nfd/v1alpha1"
+
+	"github.com/nfd-compat/nfd-compat/pkg/features"
 )
 
 // A Change is a text in two reports. It is empty where there is none.
@@ -16,17 +17,25 @@ type Change struct {
 
 // A ReportDifference is what two reports tell differently.
 type ReportDifference struct {
+	// A and B tell what was compared.
+	A Compared `json:"a"`
+	B Compared `json:"b"`
 	// Verdict over all results; nil if it is the same.
 	Verdict *Change `json:"verdict,omitempty"`
 	// Results are those that differ.
 	Results []ResultDifference `json:"results"`
 }
 
-// A ResultDifference is what two results on the same image and node tell differently. What is the same is nil.
+// A ResultDifference is what two results that belong together tell differently. What is the same is nil.
 type ResultDifference struct {
 	// Image and Node name the result; empty where they are not known.
 	Image string `json:"image,omitempty"`
 	Node  string `json:"node,omitempty"`
+	// Images and Nodes are the names in both, where these are not the same; Image and Node are a's then.
+	Images *Change `json:"images,omitempty"`
+	Nodes  *Change `json:"nodes,omitempty"`
+	// Overrides are what is not the host's own; nil if nothing is, or if what was compared tells it.
+	Overrides *OverrideChange `json:"overrides,omitempty"`
 	// Only is "a" or "b" if the other report has no such result, and empty if both have.
 	Only string `json:"only,omitempty"`
 	// Verdict, or "error" of a result that ended in one, and Reason for it, which is told only if the verdict differs.
@@ -41,6 +50,12 @@ type ResultDifference struct {
 	// Sets, and features by their status, that differ.
 	Sets     []SetDifference    `json:"sets,omitempty"`
 	Features []StatusDifference `json:"features,omitempty"`
+}
+
+// An OverrideChange is what was not the host's own in two results.
+type OverrideChange struct {
+	A []features.Override `json:"a,omitempty"`
+	B []features.Override `json:"b,omitempty"`
 }
 
 // A StatusDifference is how much is known of a feature in two results.
@@ -91,24 +106,40 @@ type ObservedChange struct {
 	B *string `json:"b"`
 }
 
-// Differs says whether the reports differ at all.
+// Differs says whether the reports differ at all. That they are of other images or hosts, or of what if, is no difference: what they
+// say of them may be the same.
 func (d *ReportDifference) Differs() bool { return d.Verdict != nil || len(d.Results) > 0 }
 
 // Compare tells what two reports say differently: verdicts, and below a result whatever has another outcome. Results belong together if
-// they are on the same image and the same node, by their names, and in any case if each report has only one.
+// they are of the same image and the same host, by their names; where each report is of one image only, or of one host only, its name
+// does not count.
 func Compare(a, b *Report) *ReportDifference {
-	d := &ReportDifference{Verdict: change(string(a.Verdict), string(b.Verdict)), Results: []ResultDifference{}}
-	key := func(r *Result) string { return nameOfImage(r) + "\x00" + nameOfNode(r) }
-	if len(a.Results) == 1 && len(b.Results) == 1 {
-		key = func(*Result) string { return "" }
+	d := &ReportDifference{
+		A: newCompared(a), B: newCompared(b), Verdict: change(string(a.Verdict), string(b.Verdict)), Results: []ResultDifference{},
 	}
-	for _, p := range pairs(a.Results, b.Results, key) {
+	for _, p := range pairs(a.Results, b.Results, together(d.A, d.B)) {
 		one := compareResults(p.a, p.b)
 		if one.Only != "" || one.Verdict != nil || one.Best != nil || one.Digest != nil || one.Artifact != nil || one.Kernel != nil || one.Sets != nil || one.Features != nil {
+			one.Overrides = d.overrides(p)
 			d.Results = append(d.Results, one)
 		}
 	}
 	return d
+}
+
+// overrides are those of two results, unless they are those of the reports.
+func (d *ReportDifference) overrides(p pair[Result]) *OverrideChange {
+	var c OverrideChange
+	if p.a != nil && d.A.Overrides == nil {
+		c.A = p.a.Overrides
+	}
+	if p.b != nil && d.B.Overrides == nil {
+		c.B = p.b.Overrides
+	}
+	if len(c.A) == 0 && len(c.B) == 0 {
+		return nil
+	}
+	return &c
 }
 
 // A pair are two things of the same name; one of them is nil if the other has none beside it.
@@ -149,7 +180,7 @@ func pairs[T any](a, b []T, key func(*T) string) []pair[T] {
 		all = append(all, p)
 	}
 	for i := range b {
-		if left := places[key(&b[i])]; slices.Contains(left, i) {
+		if left := places[key(&b[i])]; len(left) > 0 && left[0] <= i { // they are in order
 			all = append(all, pair[T]{b: &b[i]})
 		}
 	}
@@ -162,6 +193,14 @@ func change(a, b string) *Change {
 		return nil
 	}
 	return &Change{a, b}
+}
+
+// names are the name of what two results are of, and both where they are known and not the same.
+func names(a, b string) (string, *Change) {
+	if a == "" || b == "" {
+		return a + b, nil
+	}
+	return a, change(a, b)
 }
 
 func nameOfImage(r *Result) string {
@@ -180,13 +219,15 @@ func nameOfNode(r *Result) string {
 
 func compareResults(a, b *Result) ResultDifference {
 	p := pair[Result]{a, b}
-	d := ResultDifference{Image: nameOfImage(p.either()), Node: nameOfNode(p.either()), Only: p.only()}
+	d := ResultDifference{Only: p.only()}
 	if a == nil {
 		a = &Result{}
 	}
 	if b == nil {
 		b = &Result{}
 	}
+	d.Image, d.Images = names(nameOfImage(a), nameOfImage(b))
+	d.Node, d.Nodes = names(nameOfNode(a), nameOfNode(b))
 	if d.Verdict = change(verdictOf(a), verdictOf(b)); d.Verdict != nil {
 		d.Reason = change(reasonOf(a), reasonOf(b))
 	}
