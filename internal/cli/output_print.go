@@ -3,6 +3,9 @@ package cli
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/nfd-compat/nfd-compat/internal/render"
 	"github.com/nfd-compat/nfd-compat/pkg/spec"
@@ -41,6 +44,7 @@ func (o *validateNode) printerOf(report *validate.Report) printer {
 // printNFD prints what NFD's client would. Without a set to judge that is nothing, and the reason is on standard error; an
 // empty array would look as if nothing were required.
 func (o *validateNode) printNFD(to io.Writer, report *validate.Report) error {
+	o.noteWhatIf(report)
 	for _, r := range report.Results {
 		if len(r.Sets) > 0 {
 			return render.NFDJSON(to, report)
@@ -52,6 +56,29 @@ func (o *validateNode) printNFD(to io.Writer, report *validate.Report) error {
 		}
 	}
 	return nil
+}
+
+// noteWhatIf tells people what NFD's JSON has no place for: that this is not on the host as it is.
+func (o *validateNode) noteWhatIf(report *validate.Report) {
+	const most = 5
+	features := map[string]bool{}
+	for i := range report.Results {
+		for _, override := range report.Results[i].Overrides {
+			features[override.Feature] = true
+		}
+	}
+	names := slices.Sorted(maps.Keys(features))
+	if len(names) == 0 {
+		return
+	}
+	text, verb := strings.Join(names[:min(len(names), most)], ", "), "are"
+	if more := len(names) - most; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	if len(names) == 1 {
+		verb = "is"
+	}
+	o.streams.note("what if: %s %s not all the host's own, which NFD's JSON cannot tell", text, verb)
 }
 
 // undeclaredSeverity is how bad an image without a spec is.
