@@ -115,11 +115,14 @@ func newTitler(report *validate.Report) titler {
 	return t
 }
 
-// of names a result: by its image, and by its host where there are several.
+// of names a result: by its image, and by its host where there are several. An error that came before any image is of the command.
 func (t titler) of(r *validate.Result) string {
 	title := "the spec"
-	if r.Image != nil {
+	switch {
+	case r.Image != nil:
 		title = Clean(shorten(r.Image.Reference, longText))
+	case r.Error != nil: // of the whole: a file of features or manifests, a certificate, the host; its message names it
+		title = "validate-node"
 	}
 	if !t.hosts {
 		return title

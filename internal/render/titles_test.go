@@ -78,6 +78,29 @@ func TestHostsAreToldApartInFull(t *testing.T) {
 	}
 }
 
+// TestErrorOfNoImage: what ended the whole command is the fault of no spec, and is not titled so.
+func TestErrorOfNoImage(t *testing.T) {
+	t.Parallel()
+	failed := reportOf(validate.Result{Error: &validate.ResultError{Code: 1, Message: "open missing.yaml: no such file or directory"}})
+	var out bytes.Buffer
+	if err := errors.Join(
+		render.Markdown(&out, failed), render.JUnit(&out, failed, render.CIOptions{}), render.ReportGitHub(&out, failed, render.CIOptions{}),
+	); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"| `validate-node` | ❌ error | `open missing.yaml: no such file or directory` |", `<testsuite name="validate-node" tests="1" `,
+		`<testcase name="compatibility" classname="validate-node">`, "::error title=validate-node%3A error::open missing.yaml",
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is not in\n%s", want, &out)
+		}
+	}
+	if strings.Contains(out.String(), "the spec") {
+		t.Errorf("it is laid on a spec:\n%s", &out)
+	}
+}
+
 // TestTallyIsGrammatical: errors can be counted, and verdicts are no nouns.
 func TestTallyIsGrammatical(t *testing.T) {
 	t.Parallel()
