@@ -51,7 +51,8 @@ The exit codes are:
 
   0  the spec is attached              5  the registry did not do it, or did not
   6  the spec is invalid                  remove the older ones under --replace
-  1  the file cannot be read           2  wrong usage`,
+  1  the file cannot be read           7  what --replace replaces is not known, since
+  2  wrong usage                          not all referrers were looked at`,
 		Example: `  # Attach a spec to an image
   nfd-compat attach-spec --image registry.example.com/team/app:v1 spec.yaml
 
@@ -175,6 +176,7 @@ func (o *attachSpec) report(attached *registry.Attached) error {
 		APIVersion: validate.APIVersion, Kind: render.KindAttachment, Tool: tool(),
 		Image: attached.Reference, Subject: attached.Subject.Digest.String(), Digest: attached.Artifact.Digest.String(),
 		Created: timeText(attached.Created), Status: render.StatusAttached, Removed: digestTexts(attached.Removed),
+		Unexamined: attached.Unexamined,
 	}
 	if attached.Unchanged {
 		told.Status = render.StatusUnchanged
@@ -182,6 +184,9 @@ func (o *attachSpec) report(attached *registry.Attached) error {
 	}
 	for _, d := range attached.Removed {
 		o.streams.note("removed %s", d)
+	}
+	if attached.Unexamined > 0 {
+		o.streams.note("warning: not all referrers of the image were looked at (%d were not): there may be a spec among them that counts before this one, or the very same; list-specs shows what is found", attached.Unexamined)
 	}
 	var left error
 	told.NotRemoved, left = leftOf(attached.Left)

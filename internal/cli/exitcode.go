@@ -38,7 +38,7 @@ const (
 	// of specs found something that fails; or a requirement that an image declares in its config is malformed.
 	ExitSpec = 6
 	// ExitUndecided says that a required feature could not be read, so there is no verdict; or that no compatibility artifact was
-	// found, and not all that may be one was looked at.
+	// found, or all were to be replaced, and not all that may be one was looked at.
 	ExitUndecided = 7
 	// ExitInterrupted says that a signal ended the program.
 	ExitInterrupted = 130
@@ -122,6 +122,8 @@ func exitCode(err error) int {
 		return ExitSpec
 	case errors.Is(err, registry.ErrCredentials): // a file or program of this machine
 		return ExitError
+	case errors.Is(err, registry.ErrUnexamined): // the registry did what it was asked
+		return ExitUndecided
 	case errors.As(err, &remote):
 		return ExitRegistry
 	case errors.Is(err, derive.ErrNotRead), errors.As(err, &unsure):

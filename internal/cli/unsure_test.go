@@ -59,3 +59,29 @@ func TestNotLookedAt(t *testing.T) {
 		t.Errorf("exit code %d for the one that is named\n%s%s", got.code, got.stdout, got.stderr)
 	}
 }
+
+// TestAttachNotLookedAt: attach-spec tells that not all was looked at, and replaces nothing then. Of the referrers that are really
+// there, 33 are listed with a type that says nothing.
+func TestAttachNotLookedAt(t *testing.T) {
+	t.Parallel()
+	r := hosttest.NewRegistry(t, hosttest.RegistryOptions{})
+	repo := r.Repository("demo/app")
+	image := hosttest.PushImage(t, repo, "v1", registry.HostPlatform())
+	for i := range 33 {
+		hosttest.Attach(t, repo, image, hosttest.Artifact{Type: "application/x", Annotations: map[string]string{"n": fmt.Sprint(i)}})
+	}
+	attach := func(args ...string) outcome {
+		return run(t.Context(), unmet, append([]string{"attach-spec", "--plain-http", "--no-cache", "--image", r.Host + "/demo/app:v1", "-"}, args...)...)
+	}
+	got := attach("--replace")
+	if got.code != cli.ExitUndecided || got.stdout != "" || !strings.Contains(got.stderr, "looked at (1 were not)") {
+		t.Errorf("--replace: exit code %d\n%s%s", got.code, got.stdout, got.stderr)
+	}
+	got = attach("-o", "json")
+	if got.code != cli.ExitOK || !strings.Contains(got.stdout, `"unexamined": 1`) || !strings.Contains(got.stderr, "warning: not all referrers of the image were looked at (1 were not)") {
+		t.Errorf("exit code %d\n%s%s", got.code, got.stdout, got.stderr)
+	}
+	if got = attach("--replace"); got.code != cli.ExitOK || strings.Contains(got.stderr, "warning") {
+		t.Errorf("once there is one: exit code %d\n%s%s", got.code, got.stdout, got.stderr)
+	}
+}

@@ -41,6 +41,8 @@ type Attachment struct {
 	Removed []string `json:"removed"`
 	// NotRemoved are those that it should have replaced.
 	NotRemoved []NotRemoved `json:"notRemoved,omitempty"`
+	// Unexamined is the number of referrers that might be artifacts, newer ones even, and were not looked at.
+	Unexamined int `json:"unexamined,omitempty"`
 }
 
 // NotRemoved is an artifact that could not be removed.

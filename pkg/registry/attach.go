@@ -32,6 +32,10 @@ var ErrConflict = errors.New("changed by others at the same time")
 // ErrWrongPlatform says that the image does not run on the platform that was asked for.
 var ErrWrongPlatform = errors.New("not for the platform")
 
+// ErrUnexamined says that other artifacts were to be replaced, and that not all referrers that might be such were looked at, as
+// [Attached].Unexamined counts them: nobody knows what to replace. Nothing was changed.
+var ErrUnexamined = errors.New("not all referrers were looked at")
+
 // AttachRequest says what is to be attached to which image.
 type AttachRequest struct {
 	// Reference is that of the image, as in [Request]. What is attached to must be there already.
@@ -69,6 +73,9 @@ type Attached struct {
 	Removed []digest.Digest
 	// Left are those that Replace could not remove, and why.
 	Left []Left
+	// Unexamined is that of [Image]: so many referrers might be compatibility artifacts that are newer than this one, or have its
+	// very payload.
+	Unexamined int
 }
 
 // Left is an artifact that could not be removed.
@@ -90,7 +97,7 @@ type Left struct {
 // a moment, since such registries have no way to change it that two clients at once could not get wrong. A client that is slower
 // than that moment can still undo it: [Client.List] shows. A layout is locked against other writers of this package.
 //
-// The errors are those of [Client.Fetch], [ErrWrongPlatform] and [ErrConflict]. That artifacts could not be removed is no
+// The errors are those of [Client.Fetch], [ErrWrongPlatform], [ErrConflict] and [ErrUnexamined]. That artifacts could not be removed is no
 // error: see [Attached].Left. On an error the result is nil.
 func (c *Client) Attach(ctx context.Context, req AttachRequest) (*Attached, error) {
 	var attached *Attached
@@ -192,7 +199,12 @@ func (f *fetch) attach(ctx context.Context, to target, req AttachRequest, agent 
 	if err != nil {
 		return nil, err
 	}
-	done := &Attached{Reference: f.image.Reference, Image: f.image.Descriptor, Subject: subject}
+	if req.Replace && f.image.Unexamined > 0 {
+		return nil, f.fail(ctx, "replace artifacts of", subject.Digest, &cause{kind: ErrUnexamined, words: fmt.Sprintf(
+			"not all of its referrers were looked at (%d were not), so which of them are to be replaced is not known; nothing was changed, and attach-spec without --replace attaches all the same",
+			f.image.Unexamined)})
+	}
+	done := &Attached{Reference: f.image.Reference, Image: f.image.Descriptor, Subject: subject, Unexamined: f.image.Unexamined}
 	if len(found) > 0 {
 		if done.Unchanged, err = f.holds(ctx, found[0], req.Payload); err != nil {
 			return nil, err
