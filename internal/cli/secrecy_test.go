@@ -271,3 +271,17 @@ func TestInterruptedLogin(t *testing.T) {
 		})
 	}
 }
+
+// TestManifestWithPassword: an image of a manifest that was meant as a URL with a password in it is told of without that.
+func TestManifestWithPassword(t *testing.T) {
+	t.Parallel()
+	for _, image := range []string{"https://bob:hunter2@r.example/app", "bob:hunter2@r.example/app:v1", "bob:hunter2@r.example", "docker://bob:hunter2@r.example/app"} {
+		manifests := "kind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: app, image: \"" + image + "\"}, {name: other, image: \"oci:nothing:v1\"}]}\n"
+		for _, args := range [][]string{{"-o", "text"}, {"-v"}, {"-o", "json"}, {"-o", "yaml"}, {"-o", "junit"}, {"-o", "github"}, {"-o", "markdown"}} {
+			got := run(t.Context(), manifests, append([]string{"validate-node", "-f", "-"}, args...)...)
+			if all := got.stdout + got.stderr; got.code != cli.ExitError || strings.Contains(all, "hunter2") || !strings.Contains(all, "…@r.example") || !strings.Contains(all, "Pod p, container app") {
+				t.Errorf("%s, %q: exit code %d\n%s", image, args, got.code, all)
+			}
+		}
+	}
+}

@@ -82,7 +82,7 @@ func subjectOf(file string, use manifest.Use) subject {
 	}
 	reference, err := registry.NormalizeReference(use.Image)
 	if err != nil {
-		return subject{reference: use.Image, usedBy: []string{use.String()}, err: errors.New(err.Error())}
+		return subject{reference: registry.WithoutUserinfo(use.Image), usedBy: []string{use.String()}, err: errors.New(err.Error())}
 	}
 	return subject{reference: reference, usedBy: []string{use.String()}}
 }

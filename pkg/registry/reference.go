@@ -3,6 +3,7 @@ package registry
 import (
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -164,11 +165,12 @@ func tagColon(name string) int {
 }
 
 func badReference(s, format string, args ...any) error {
-	return &cause{kind: ErrReference, words: fmt.Sprintf("invalid image reference %q: %s", plain(withoutUserinfo(s), maxExcerpt), fmt.Sprintf(format, args...))}
+	return &cause{kind: ErrReference, words: fmt.Sprintf("invalid image reference %q: %s", plain(WithoutUserinfo(s), maxExcerpt), fmt.Sprintf(format, args...))}
 }
 
-// withoutUserinfo takes a user name and a password out of what may have been meant as a URL, in which no reference has them.
-func withoutUserinfo(s string) string {
+// WithoutUserinfo returns an image reference, or what was meant as one, as it may be shown: without a user name and a password in
+// what may have been meant as a URL, in which no reference has them. A reference that is one stays as it is.
+func WithoutUserinfo(s string) string {
 	if strings.HasPrefix(s, transportLayout) || strings.HasPrefix(s, transportArchive) {
 		return s
 	}
@@ -178,13 +180,23 @@ func withoutUserinfo(s string) string {
 	} else {
 		scheme += "://"
 	}
-	host := rest // and what else stands before the last slash: behind that may be a digest
-	if scheme == "" || scheme == transportRegistry {
-		host = rest[:strings.LastIndexByte(rest, '/')+1]
+	host, at := rest, strings.LastIndexByte(rest, '@')
+	noURL := scheme == "" || scheme == transportRegistry
+	if noURL && at >= 0 {
+		if algorithm, _, _ := strings.Cut(rest[at+1:], ":"); digest.Algorithm(algorithm).Available() {
+			host = rest[:at] // before the digest
+			at = strings.LastIndexByte(host, '@')
+		}
 	}
-	at := strings.LastIndexByte(host, '@')
-	if at < 0 {
+	if at < 0 || noURL && !strings.Contains(host[at:], "/") && !hasPassword(host[:at]) {
 		return s
 	}
 	return scheme + "…" + rest[at:]
+}
+
+// hasPassword tells whether what stands before an @ may be a user name and a password, and not the registry and repository of an
+// image whose digest is none: behind the first colon is no port.
+func hasPassword(before string) bool {
+	_, after, ok := strings.Cut(before, ":")
+	return ok && !regexp.MustCompile(`^\d{1,5}/`).MatchString(after)
 }

@@ -123,12 +123,27 @@ func TestUserinfoIsNotQuoted(t *testing.T) {
 		"bob:hunter2@r.example/app\n":              `"…@r.example/app"`,
 		"r.example/app@sha256:12":                  `"r.example/app@sha256:12"`,
 		"docker://r.example:5000/app:v1@sha256:12": `"docker://r.example:5000/app:v1@sha256:12"`,
-		"oci:a@b/c:":            `"oci:a@b/c:"`,
-		"https://r.example/app": `"https://r.example/app"`,
+		"bob:hunter2@r.example":                    `"…@r.example"`,
+		"bob:hunter2@r.example:5000":               `"…@r.example:5000"`,
+		"bob:hun/ter2@r.example":                   `"…@r.example"`,
+		"r.example:5000/app@latest":                `"r.example:5000/app@latest"`,
+		"App@latest":                               `"App@latest"`,
+		"oci:a@b/c:":                               `"oci:a@b/c:"`,
+		"https://r.example/app":                    `"https://r.example/app"`,
 	} {
 		_, err := parseReference(s)
 		if err == nil || !strings.Contains(err.Error(), "invalid image reference "+want) || strings.Contains(err.Error(), "hun") {
 			t.Errorf("%q: %v, want %s", s, err, want)
+		}
+	}
+}
+
+// TestReferenceWithoutUserinfo: what is a reference is shown as it is.
+func TestReferenceWithoutUserinfo(t *testing.T) {
+	t.Parallel()
+	for _, s := range []string{"nginx", "r.example:5000/a/b:v1@" + someDigest, "nginx:v1@" + someDigest, "nginx@" + someDigest, "docker://r.example/a:v1", "oci:/a:b@x/c:v1@" + someDigest, "oci-archive:a@b.tar"} {
+		if got := WithoutUserinfo(s); got != s {
+			t.Errorf("%q is shown as %q", s, got)
 		}
 	}
 }
@@ -152,6 +167,9 @@ func FuzzParseReference(f *testing.F) {
 		}
 		if (l.registry == "") == (l.dir == "") {
 			t.Fatalf("%q: %#v", s, l)
+		}
+		if WithoutUserinfo(s) != s || WithoutUserinfo(l.String()) != l.String() {
+			t.Fatalf("%q is shown as %q, and %q as %q", s, WithoutUserinfo(s), l, WithoutUserinfo(l.String()))
 		}
 	})
 }
