@@ -126,9 +126,13 @@ type target interface {
 	pushBlob(ctx context.Context, desc ocispec.Descriptor, data []byte) error
 	// attach pushes the manifest of an artifact and sees to it that it is listed among the referrers of its subject.
 	attach(ctx context.Context, subject, desc ocispec.Descriptor, manifest []byte) error
-	// detach takes an artifact off the referrers of its subject and deletes its manifest. That it is not there is no error.
-	detach(ctx context.Context, subject, desc ocispec.Descriptor) error
+	// detach takes artifacts off the referrers of their subjects and deletes their manifests. The errors are those of the
+	// artifacts, nil for each that is removed. That it was not there is no error.
+	detach(ctx context.Context, artifacts []attachment) []error
 }
+
+// An attachment is an artifact and what it is attached to.
+type attachment struct{ subject, artifact ocispec.Descriptor }
 
 // writing calls do with the store that f reads, locked. A cache does not stand before it: who writes has to know what is there.
 func (f *fetch) writing(ctx context.Context, do func(target) error) error {
@@ -222,15 +226,19 @@ func (f *fetch) attach(ctx context.Context, to target, req AttachRequest, agent 
 	for _, d := range f.gone {
 		older = append(older, candidate{desc: d})
 	}
+	var replaced []attachment
 	for _, c := range older {
-		if c.desc.Digest == done.Artifact.Digest {
+		if c.desc.Digest != done.Artifact.Digest {
+			replaced = append(replaced, attachment{subject, c.desc})
+		}
+	}
+	for i, err := range to.detach(ctx, replaced) {
+		d := replaced[i].artifact.Digest
+		if err != nil {
+			done.Left = append(done.Left, leftBy(d, f.fail(ctx, "remove", d, err)))
 			continue
 		}
-		if err := to.detach(ctx, subject, c.desc); err != nil {
-			done.Left = append(done.Left, leftBy(c.desc.Digest, f.fail(ctx, "remove", c.desc.Digest, err)))
-			continue
-		}
-		done.Removed = append(done.Removed, c.desc.Digest)
+		done.Removed = append(done.Removed, d)
 	}
 	return done, nil
 }

@@ -64,24 +64,24 @@ func listing(desc ocispec.Descriptor) func([]json.RawMessage) ([]json.RawMessage
 	}
 }
 
-// unlisting removes the entries of a digest.
-func unlisting(d digest.Digest) func([]json.RawMessage) ([]json.RawMessage, error) {
+// unlisting removes the entries of digests.
+func unlisting(digests ...digest.Digest) func([]json.RawMessage) ([]json.RawMessage, error) {
 	return func(entries []json.RawMessage) ([]json.RawMessage, error) {
-		return slices.DeleteFunc(entries, entryOf(d)), nil
+		return slices.DeleteFunc(entries, entryOf(digests...)), nil
 	}
 }
 
-// entryOf tells whether an entry is one of a digest.
-func entryOf(d digest.Digest) func(json.RawMessage) bool {
+// entryOf tells whether an entry is one of some digests.
+func entryOf(digests ...digest.Digest) func(json.RawMessage) bool {
 	return func(entry json.RawMessage) bool {
 		var desc struct {
 			Digest digest.Digest `json:"digest"`
 		}
-		return json.Unmarshal(entry, &desc) == nil && desc.Digest == d
+		return json.Unmarshal(entry, &desc) == nil && slices.Contains(digests, desc.Digest)
 	}
 }
 
-// lists tells whether an index has an entry of a digest.
-func lists(entries []ocispec.Descriptor, d digest.Digest) bool {
-	return slices.ContainsFunc(entries, func(e ocispec.Descriptor) bool { return e.Digest == d })
+// lists tells whether an index has an entry of one of some digests.
+func lists(entries []ocispec.Descriptor, digests ...digest.Digest) bool {
+	return slices.ContainsFunc(entries, func(e ocispec.Descriptor) bool { return slices.Contains(digests, e.Digest) })
 }

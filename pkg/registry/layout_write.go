@@ -76,9 +76,18 @@ func (l layoutTarget) attach(ctx context.Context, _, desc ocispec.Descriptor, ma
 	return l.changeIndex(ctx, listing(desc))
 }
 
-// detach removes an artifact from index.json, or from an index there that lists it among the referrers of its subject, and
+// detach removes artifacts one by one: a layout is locked.
+func (l layoutTarget) detach(ctx context.Context, artifacts []attachment) []error {
+	errs := make([]error, len(artifacts))
+	for i, a := range artifacts {
+		errs[i] = l.detachOne(ctx, a.subject, a.artifact)
+	}
+	return errs
+}
+
+// detachOne removes an artifact from index.json, or from an index there that lists it among the referrers of its subject, and
 // then its manifest. Its payload stays, which other manifests may have too.
-func (l layoutTarget) detach(ctx context.Context, subject, desc ocispec.Descriptor) error {
+func (l layoutTarget) detachOne(ctx context.Context, subject, desc ocispec.Descriptor) error {
 	tag := referrersTag(subject.Digest)
 	for _, entry := range l.entries {
 		if entry.Annotations[ocispec.AnnotationRefName] != tag || !isIndexType(entry.MediaType) {

@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
-	"github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
@@ -23,44 +23,116 @@ const (
 	maxUndone     = 500 * time.Millisecond
 )
 
-// changeTag changes the list under the referrers tag of a subject, which stands for the referrers API in a registry that has
-// none, and sees to it that the entry of a digest is then there, or is not.
+// A tagChange is what is to become of the list under the referrers tag of a subject.
+type tagChange struct {
+	subject ocispec.Descriptor
+	change  func([]json.RawMessage) ([]json.RawMessage, error)
+	// done tells whether a list is as it is to be.
+	done func([]ocispec.Descriptor) bool
+
+	busy    int  // how often the registry was too busy
+	last    int  // how many entries the list had when it was last looked at; -1 before
+	changes bool // others were seen to change it
+	err     error
+}
+
+// changeTags changes the lists under the referrers tags of subjects, which stand for the referrers API in a registry that has
+// none, and sees to it that each is then as it is to be. The errors are those of the changes, nil for each that is made.
 //
-// The list is read, changed and written, and no registry offers to do that at once. Who reads before another has written, and
+// A list is read, changed and written, and no registry offers to do that at once. Who reads before another has written, and
 // writes after, undoes what the other did. So what was read is written soon or not at all: a registry that is busy is asked
 // again for the list before it is given another, and an answer to the writing is not waited for long. And the list is read
 // again: at once, and several times until a time has passed that is some times longer than reading and writing took, when such a
 // one should have written. Those that were undone do it again. A registry that sits on what another has sent for longer than
-// that can still undo it.
+// that can still undo it. The time passes for all lists at once: to remove what is attached to each image of a large index would
+// take minutes otherwise.
 //
-// The index that stood under the tag before is not deleted: another client might just have given it back its tag.
+// The index that stood under a tag before is not deleted: another client might just have given it back its tag.
 //
 // Source: https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#referrers-tag-schema
-func (r *remoteStore) changeTag(ctx context.Context, subject ocispec.Descriptor, about digest.Digest, want bool, change func([]json.RawMessage) ([]json.RawMessage, error)) error {
-	tag := referrersTag(subject.Digest)
-	busy := 0
-	for try := range maxTagChanges {
-		start := time.Now()
-		err := r.writeTag(ctx, subject, change)
-		if wait, passes := passesSoon(ctx, err, busy); passes {
-			busy++
-			if err := sleep(ctx, wait); err != nil {
-				return err
+func (r *remoteStore) changeTags(ctx context.Context, changes ...*tagChange) []error {
+	pending := changes
+	for try := 0; len(pending) > 0 && try < maxTagChanges; try++ {
+		var written, again []*tagChange
+		var wait, until time.Duration
+		for _, c := range pending {
+			start := time.Now()
+			err := r.writeTag(ctx, c.subject, c.change)
+			busy, passes := passesSoon(ctx, err, c.busy)
+			switch {
+			case passes:
+				c.busy++
+				wait, again = max(wait, busy), append(again, c)
+			case err != nil:
+				c.err = err
+			default:
+				c.last, c.changes = -1, false
+				until, written = max(until, settling(start, tagSettling)), append(written, c)
 			}
-			continue
 		}
-		if err != nil {
-			return err
+		if undone := r.settle(ctx, written, until); len(undone) > 0 {
+			wait, again = max(wait, undonePause(try)), append(again, undone...)
 		}
-		stays, err := r.staysInTag(ctx, subject, about, want, settling(start, tagSettling))
-		if stays || err != nil {
-			return err
-		}
-		if err := sleep(ctx, undonePause(try)); err != nil {
-			return err
+		if pending = again; len(pending) > 0 {
+			if err := sleep(ctx, wait); err != nil {
+				fail(pending, err)
+				pending = nil
+			}
 		}
 	}
-	return &cause{kind: ErrConflict, words: "others keep changing the list of referrers under the tag " + tag + " at the same time; try again"}
+	for _, c := range pending {
+		c.err = &cause{kind: ErrConflict, words: "others keep changing the list of referrers under the tag " + referrersTag(c.subject.Digest) + " at the same time; try again"}
+	}
+	errs := make([]error, len(changes))
+	for i, c := range changes {
+		errs[i] = c.err
+	}
+	return errs
+}
+
+func fail(changes []*tagChange, err error) {
+	for _, c := range changes {
+		c.err = err
+	}
+}
+
+// settle looks whether lists stay as they are to be, until a time has passed, and for longer if others are seen to change them
+// in that time. It returns those that do not.
+func (r *remoteStore) settle(ctx context.Context, written []*tagChange, until time.Duration) (undone []*tagChange) {
+	written, undone = r.watch(ctx, written, until)
+	busy := slices.DeleteFunc(slices.Clone(written), func(c *tagChange) bool { return !c.changes })
+	_, late := r.watch(ctx, busy, busySettling)
+	return append(undone, late...)
+}
+
+// watch looks at lists, at once and several times until a time has passed, and tells which stay as they are to be and which do
+// not. One that cannot be read has failed, and is neither.
+func (r *remoteStore) watch(ctx context.Context, written []*tagChange, until time.Duration) (stay, undone []*tagChange) {
+	stay = written
+	for look := 0; look <= looks && len(stay) > 0; look++ {
+		if look > 0 {
+			if err := sleep(ctx, until/looks); err != nil {
+				fail(stay, err)
+				return nil, undone
+			}
+		}
+		var still []*tagChange
+		for _, c := range stay {
+			entries, err := r.listByTag(ctx, c.subject)
+			c.changes = c.changes || c.last >= 0 && len(entries) != c.last
+			c.last = len(entries)
+			switch {
+			case err != nil:
+				c.err = err
+			case c.done(entries):
+				still = append(still, c)
+			default:
+				undone = append(undone, c)
+			}
+		}
+		stay = still
+	}
+	return stay, undone
 }
 
 // writeTag reads the list under a referrers tag, changes it and writes it, once.
@@ -104,23 +176,6 @@ func passesSoon(ctx context.Context, err error, before int) (time.Duration, bool
 	wait := firstBackoff << before
 	wait = max(wait/2+jitter(wait/2), busy.after+jitter(busy.after/4))
 	return wait, hasTime(ctx, wait)
-}
-
-// staysInTag tells whether a list under a referrers tag has an entry, or has it not, as is wanted, until a time has passed,
-// and for longer if others are seen to change it in that time.
-func (r *remoteStore) staysInTag(ctx context.Context, subject ocispec.Descriptor, about digest.Digest, want bool, until time.Duration) (bool, error) {
-	last, changes := -1, false
-	is := func() (bool, error) {
-		entries, err := r.listByTag(ctx, subject)
-		changes = changes || last >= 0 && len(entries) != last
-		last = len(entries)
-		return lists(entries, about) == want, err
-	}
-	so, err := stays(ctx, until, is)
-	if so && err == nil && changes {
-		return stays(ctx, busySettling, is)
-	}
-	return so, err
 }
 
 // stays tells whether something is so: at once, and several times until a time has passed.

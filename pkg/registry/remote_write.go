@@ -23,7 +23,7 @@ var ErrDeleteUnsupported = errors.New("the registry does not delete")
 // Source: https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests-with-subject
 const headerSubject = "OCI-Subject"
 
-// lock does nothing: a registry has no lock. See changeTag.
+// lock does nothing: a registry has no lock. See changeTags.
 func (*remoteStore) lock(context.Context) (func(), error) { return func() {}, nil }
 
 // pushBlob pushes a blob, unless the registry says that it has it. The upload goes where the registry says, as long as that
@@ -55,7 +55,8 @@ func (r *remoteStore) attach(ctx context.Context, subject, desc ocispec.Descript
 	}
 	silent := header.Get(headerSubject) == ""
 	if silent || r.noAPI {
-		if err := r.changeTag(ctx, subject, desc.Digest, true, listing(desc)); err != nil || r.noAPI {
+		listed := func(entries []ocispec.Descriptor) bool { return lists(entries, desc.Digest) }
+		if err := r.changeTags(ctx, &tagChange{subject: subject, change: listing(desc), done: listed})[0]; err != nil || r.noAPI {
 			return err
 		}
 	}
@@ -114,24 +115,57 @@ func (r *remoteStore) putManifest(ctx context.Context, ref, mediaType string, ma
 	return resp.Header, nil
 }
 
-// detach takes an artifact off the list under the referrers tag, if there is one, and then deletes its manifest. In this order,
-// no reader ever finds an artifact listed that is not there.
-func (r *remoteStore) detach(ctx context.Context, subject, desc ocispec.Descriptor) error {
-	entries, err := r.listByTag(ctx, subject)
-	if err != nil {
-		return err
+// detach takes artifacts off the lists under the referrers tags, where there are such, and then deletes their manifests. In this
+// order, no reader ever finds an artifact listed that is not there. Each list is written once for all of its artifacts.
+func (r *remoteStore) detach(ctx context.Context, artifacts []attachment) []error {
+	errs, unlisted := r.unlist(ctx, artifacts)
+	for i, a := range artifacts {
+		if errs[i] != nil {
+			continue
+		}
+		err := r.deleteManifest(ctx, a.artifact.Digest)
+		if err != nil && unlisted[i] && r.noAPI {
+			err = &cause{words: fmt.Sprintf("%v; it is no longer listed, so that nobody finds it, but its manifest is still there", err), from: errors.Join(errUnlisted, err)}
+		}
+		errs[i] = err
 	}
-	unlisted := lists(entries, desc.Digest)
-	if unlisted {
-		if err := r.changeTag(ctx, subject, desc.Digest, false, unlisting(desc.Digest)); err != nil {
-			return err
+	return errs
+}
+
+// unlist takes artifacts off the lists under the referrers tags of their subjects. It tells why one could not be, and which were
+// listed.
+func (r *remoteStore) unlist(ctx context.Context, artifacts []attachment) (errs []error, unlisted []bool) {
+	errs, unlisted = make([]error, len(artifacts)), make([]bool, len(artifacts))
+	of := map[digest.Digest][]int{} // the artifacts of a subject
+	for i, a := range artifacts {
+		of[a.subject.Digest] = append(of[a.subject.Digest], i)
+	}
+	var changes []*tagChange
+	for i, a := range artifacts {
+		if of[a.subject.Digest][0] != i {
+			continue
+		}
+		entries, err := r.listByTag(ctx, a.subject)
+		var listed []digest.Digest
+		for _, j := range of[a.subject.Digest] {
+			errs[j] = err
+			if d := artifacts[j].artifact.Digest; lists(entries, d) {
+				listed, unlisted[j] = append(listed, d), true
+			}
+		}
+		if len(listed) > 0 {
+			gone := func(entries []ocispec.Descriptor) bool { return !lists(entries, listed...) }
+			changes = append(changes, &tagChange{subject: a.subject, change: unlisting(listed...), done: gone})
 		}
 	}
-	err = r.deleteManifest(ctx, desc.Digest)
-	if err != nil && unlisted && r.noAPI {
-		return &cause{words: fmt.Sprintf("%v; it is no longer listed, so that nobody finds it, but its manifest is still there", err), from: errors.Join(errUnlisted, err)}
+	for i, err := range r.changeTags(ctx, changes...) {
+		for _, j := range of[changes[i].subject.Digest] {
+			if unlisted[j] {
+				errs[j] = err
+			}
+		}
 	}
-	return err
+	return errs, unlisted
 }
 
 // deleteManifest deletes a manifest by its digest. That it is not there is no error.

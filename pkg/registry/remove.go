@@ -69,13 +69,20 @@ func (f *fetch) remove(ctx context.Context, to target, req RemoveRequest) (*Remo
 		}
 	}
 	removed := &Removed{Reference: listing.Reference, Image: listing.Image}
+	var wanted []attachment
+	for _, a := range listing.Artifacts {
+		if slices.Contains(req.Artifacts, a.Descriptor.Digest) {
+			wanted = append(wanted, attachment{a.Subject, a.Descriptor})
+		}
+	}
+	errs := to.detach(ctx, wanted)
 	for _, a := range listing.Artifacts {
 		if !slices.Contains(req.Artifacts, a.Descriptor.Digest) {
 			removed.Remaining = append(removed.Remaining, a)
 			continue
 		}
-		err := to.detach(ctx, a.Subject, a.Descriptor)
-		if err == nil {
+		err := errs[0] // of the next one that was wanted
+		if errs = errs[1:]; err == nil {
 			removed.Artifacts = append(removed.Artifacts, a.Descriptor.Digest)
 			continue
 		}
