@@ -27,6 +27,7 @@ const (
 	dockerNames = "github.com/distribution/reference" // only tests compare with it
 	olareg      = "github.com/olareg/olareg"
 	xTools      = "golang.org/x/tools"
+	jsonSchema  = "github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 // A row says what one package may import, tests aside.
@@ -78,7 +79,7 @@ func table() map[string]row {
 		// What follows is for tests: no package above may import it.
 		"internal/hosttest": {
 			own:     []string{"pkg/spec", "pkg/features"},
-			outside: []string{nfdTypes, imageSpec, goDigest, orasGo, goCmp, olareg, xTools},
+			outside: []string{nfdTypes, imageSpec, goDigest, orasGo, goCmp, olareg, xTools, jsonSchema},
 		},
 		"internal/house": {},
 		// It makes the demonstration's image, which is a file of the repository.
@@ -199,7 +200,7 @@ func fileImports(t *testing.T, name string) []string {
 // and, pkg/registry aside, no registry client.
 func TestLinked(t *testing.T) {
 	t.Parallel()
-	always := []string{cobra, pflag, module + "/internal", module + "/cmd", olareg, goCmp, dockerNames, "testing"}
+	always := []string{cobra, pflag, module + "/internal", module + "/cmd", olareg, goCmp, dockerNames, jsonSchema, "testing"}
 	client := []string{
 		module + "/pkg/registry", orasGo, imageSpec, goDigest, "github.com/containerd/platforms",
 	}
@@ -210,7 +211,7 @@ func TestLinked(t *testing.T) {
 		"./pkg/registry": always,
 		"./pkg/derive":   append(slices.Clone(always), module+"/pkg/registry", module+"/pkg/validate", orasGo),
 		// The program itself.
-		"./cmd/nfd-compat": {olareg, goCmp, dockerNames, "testing", cobra + "/doc", "github.com/cpuguy83/go-md2man", "github.com/google/licensecheck"},
+		"./cmd/nfd-compat": {olareg, goCmp, dockerNames, jsonSchema, "testing", cobra + "/doc", "github.com/cpuguy83/go-md2man", "github.com/google/licensecheck"},
 	}
 	for pattern, forbidden := range tests {
 		t.Run(pattern, func(t *testing.T) {

@@ -10,8 +10,8 @@ import (
 	"unicode"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"github.com/nfd-compat/nfd-compat/internal/hosttest/schematest"
 	"github.com/nfd-compat/nfd-compat/internal/render"
 	"github.com/nfd-compat/nfd-compat/pkg/spec"
 	"github.com/nfd-compat/nfd-compat/pkg/validate"
@@ -174,26 +174,20 @@ func TestGitHubEscapes(t *testing.T) {
 // https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json.
 func TestSARIFIsValid(t *testing.T) {
 	t.Parallel()
-	schema := compile(t, "testdata/sarif-schema-2.1.0.json")
+	schema := schematest.Read(t, "testdata/sarif-schema-2.1.0.json", nil)
 	for _, findings := range []*render.Findings{found(), clean("spec.yaml"), everyCheck()} {
 		var out bytes.Buffer
 		if err := render.SARIF(&out, findings); err != nil {
 			t.Fatal(err)
 		}
-		log, err := jsonschema.UnmarshalJSON(&out)
-		if err != nil {
-			t.Fatal(err)
-		}
+		log := schematest.Document(t, out.Bytes())
 		if err := schema.Validate(log); err != nil {
 			t.Errorf("%#v", err)
 		}
 	}
 	// The schema does refuse something.
 	for _, wrong := range []string{`{"version": "2.1.0"}`, `{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "x"}}, "results": [{"message": {"text": "m"}, "level": "fatal"}]}]}`} {
-		log, err := jsonschema.UnmarshalJSON(strings.NewReader(wrong))
-		if err != nil {
-			t.Fatal(err)
-		}
+		log := schematest.Document(t, []byte(wrong))
 		if schema.Validate(log) == nil {
 			t.Errorf("the schema takes %s", wrong)
 		}
@@ -311,28 +305,4 @@ func TestFindingsCannotBeWritten(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-}
-
-// compile reads a JSON schema.
-func compile(t *testing.T, name string) *jsonschema.Schema {
-	t.Helper()
-	text, err := os.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer text.Close() //nolint:errcheck // it was only read
-	document, err := jsonschema.UnmarshalJSON(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	compiler := jsonschema.NewCompiler()
-	compiler.AssertFormat()
-	if err := compiler.AddResource("file:///schema.json", document); err != nil {
-		t.Fatal(err)
-	}
-	schema, err := compiler.Compile("file:///schema.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return schema
 }

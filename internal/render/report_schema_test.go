@@ -17,6 +17,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"sigs.k8s.io/yaml"
 
+	"github.com/nfd-compat/nfd-compat/internal/hosttest/schematest"
 	"github.com/nfd-compat/nfd-compat/internal/render"
 	"github.com/nfd-compat/nfd-compat/pkg/features"
 	"github.com/nfd-compat/nfd-compat/pkg/validate"
@@ -26,24 +27,6 @@ const (
 	reportSchemaFile = "../../docs/schema/report.v1alpha1.json"
 	reportSchemaID   = "https://raw.githubusercontent.com/nfd-compat/nfd-compat/main/docs/schema/report.v1alpha1.json"
 )
-
-// A jsonSchema is what is written of JSON Schema, draft 2020-12.
-type jsonSchema struct {
-	Schema      string                 `json:"$schema,omitempty"`
-	ID          string                 `json:"$id,omitempty"`
-	Title       string                 `json:"title,omitempty"`
-	Description string                 `json:"description,omitempty"`
-	Ref         string                 `json:"$ref,omitempty"`
-	Type        any                    `json:"type,omitempty"`
-	Const       string                 `json:"const,omitempty"`
-	Enum        []string               `json:"enum,omitempty"`
-	Required    []string               `json:"required,omitempty"`
-	OneOf       []*jsonSchema          `json:"oneOf,omitempty"`
-	Properties  map[string]*jsonSchema `json:"properties,omitempty"`
-	Additional  *jsonSchema            `json:"additionalProperties,omitempty"`
-	Items       *jsonSchema            `json:"items,omitempty"`
-	Definitions map[string]*jsonSchema `json:"$defs,omitempty"`
-}
 
 // comments returns what the source says of each type, and of each of its fields as "Type.Field".
 func comments(t *testing.T) map[string]string {
@@ -108,130 +91,56 @@ func closed() map[reflect.Type][]string {
 	}
 }
 
-// schemaOf is the schema of a type; that of a struct is among the definitions. There a field that is not left out when it is
-// empty is required.
-func schemaOf(t *testing.T, of reflect.Type, said map[string]string, definitions map[string]*jsonSchema) *jsonSchema {
-	t.Helper()
-	if words := closed()[of]; words != nil {
-		return &jsonSchema{Type: "string", Enum: words}
-	}
-	switch of.Kind() {
-	case reflect.Pointer:
-		return schemaOf(t, of.Elem(), said, definitions)
-	case reflect.String:
-		return &jsonSchema{Type: "string"}
-	case reflect.Int:
-		return &jsonSchema{Type: "integer"}
-	case reflect.Slice:
-		return &jsonSchema{Type: "array", Items: schemaOf(t, of.Elem(), said, definitions)}
-	case reflect.Map:
-		return &jsonSchema{Type: "object", Additional: schemaOf(t, of.Elem(), said, definitions)}
-	case reflect.Struct:
-	default:
-		t.Fatalf("no schema for %s", of)
-	}
-	reference := &jsonSchema{Ref: "#/$defs/" + of.Name()}
-	if definitions[of.Name()] != nil {
-		return reference
-	}
-	s := &jsonSchema{Type: "object", Description: said[of.Name()], Properties: map[string]*jsonSchema{}}
-	definitions[of.Name()] = s
-	for _, field := range reflect.VisibleFields(of) {
-		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
-		property := schemaOf(t, field.Type, said, definitions)
-		always := options == ""
-		if always {
-			s.Required = append(s.Required, name)
-		}
-		if always && field.Type.Kind() == reflect.Pointer { // null where there is none
-			if property.Type != nil {
-				property.Type = []any{property.Type, "null"}
-			} else {
-				property = &jsonSchema{OneOf: []*jsonSchema{property, {Type: "null"}}}
+// reportWalk makes the schema of the report's types. A field that is not left out when it is empty is required.
+func reportWalk(said map[string]string) *schematest.Walk {
+	return &schematest.Walk{
+		Below: "#/$defs/",
+		Special: func(of reflect.Type) *schematest.Schema {
+			if words := closed()[of]; words != nil {
+				return &schematest.Schema{Type: "string", Enum: words}
 			}
-		}
-		property.Description = said[of.Name()+"."+field.Name]
-		s.Properties[name] = property
+			return nil
+		},
+		Fill: func(t testing.TB, w *schematest.Walk, of reflect.Type, s *schematest.Schema) {
+			t.Helper()
+			s.Description = said[of.Name()]
+			for _, field := range reflect.VisibleFields(of) {
+				name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
+				property := w.Of(t, field.Type)
+				always := options == ""
+				if always {
+					s.Required = append(s.Required, name)
+				}
+				if always && field.Type.Kind() == reflect.Pointer { // null where there is none
+					if property.Type != nil {
+						property.Type = []any{property.Type, "null"}
+					} else {
+						property = &schematest.Schema{OneOf: []*schematest.Schema{property, {Type: "null"}}}
+					}
+				}
+				property.Description = said[of.Name()+"."+field.Name]
+				s.Properties[name] = property
+			}
+		},
 	}
-	return reference
 }
 
 // TestReportSchema: the schema of the report is made from its types, and from what their comments say.
 func TestReportSchema(t *testing.T) {
 	t.Parallel()
-	definitions := map[string]*jsonSchema{}
-	schemaOf(t, reflect.TypeFor[validate.Report](), comments(t), definitions)
-	root := definitions["Report"]
-	delete(definitions, "Report")
+	walk := reportWalk(comments(t))
+	root := walk.Root(t, reflect.TypeFor[validate.Report]())
 	root.Properties["apiVersion"].Const, root.Properties["kind"].Const = validate.APIVersion, validate.Kind
-	result := definitions["Result"]
-	result.OneOf = []*jsonSchema{{Required: []string{"verdict"}}, {Required: []string{"error"}}}
-	root.Schema, root.ID, root.Title, root.Definitions = "https://json-schema.org/draft/2020-12/schema", reportSchemaID, "Compatibility report", definitions
-	var content bytes.Buffer
-	encoder := json.NewEncoder(&content)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(root); err != nil {
-		t.Fatal(err)
-	}
-	if *update {
-		if err := os.WriteFile(reportSchemaFile, content.Bytes(), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	kept, err := os.ReadFile(reportSchemaFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(content.String(), string(kept)); diff != "" {
-		t.Errorf("%s is not what the types say; run go test ./internal/render -update (-types +kept):\n%s", reportSchemaFile, diff)
-	}
+	walk.Definitions["Result"].OneOf = []*schematest.Schema{{Required: []string{"verdict"}}, {Required: []string{"error"}}}
+	root.Schema, root.ID, root.Title, root.Defs = "https://json-schema.org/draft/2020-12/schema", reportSchemaID, "Compatibility report", walk.Definitions
+	schematest.Kept(t, reportSchemaFile, root.Text(t), *update)
 }
 
 // reportSchemas returns the schema as it is published, by which a report may have fields that come later, and a strict one
 // by which it may not.
 func reportSchemas(t *testing.T) (published, strict *jsonschema.Schema) {
 	t.Helper()
-	text, err := os.ReadFile(reportSchemaFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	compiled := func(closeIt bool) *jsonschema.Schema {
-		document, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if closeIt {
-			closeObjects(document)
-		}
-		compiler := jsonschema.NewCompiler()
-		if err := compiler.AddResource(reportSchemaID, document); err != nil {
-			t.Fatal(err)
-		}
-		schema, err := compiler.Compile(reportSchemaID)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return schema
-	}
-	return compiled(false), compiled(true)
-}
-
-// closeObjects forbids the fields that a schema does not know.
-func closeObjects(schema any) {
-	switch schema := schema.(type) {
-	case map[string]any:
-		if _, ok := schema["properties"].(map[string]any); ok && schema["type"] == "object" {
-			schema["additionalProperties"] = false
-		}
-		for _, below := range schema {
-			closeObjects(below)
-		}
-	case []any:
-		for _, below := range schema {
-			closeObjects(below)
-		}
-	}
+	return schematest.Read(t, reportSchemaFile, nil), schematest.Read(t, reportSchemaFile, schematest.Close)
 }
 
 // TestReportsAreValid holds every golden report against the schema, in JSON and in YAML, which are the same.
@@ -252,10 +161,7 @@ func TestReportsAreValid(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		report, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
-		if err != nil {
-			t.Fatal(err)
-		}
+		report := schematest.Document(t, text)
 		for _, schema := range []*jsonschema.Schema{published, strict} {
 			if err := schema.Validate(report); err != nil {
 				t.Errorf("%s: %#v", file, err)
@@ -319,18 +225,12 @@ func TestReportSchemaRefuses(t *testing.T) {
       "reason"`, `"reason"`}, "a best that is a text": {`"best": null`, `"best": "gpu"`},
 	} {
 		changed := strings.Replace(text.String(), change[0], change[1], 1)
-		document, err := jsonschema.UnmarshalJSON(strings.NewReader(changed))
-		if err != nil {
-			t.Fatal(err)
-		}
+		document := schematest.Document(t, []byte(changed))
 		if changed == text.String() || published.Validate(document) == nil {
 			t.Errorf("%s: the schema takes it", name)
 		}
 	}
-	later, err := jsonschema.UnmarshalJSON(strings.NewReader(strings.ReplaceAll(text.String(), `"weight": 10`, `"weight": 10, "later": [{}]`)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	later := schematest.Document(t, []byte(strings.ReplaceAll(text.String(), `"weight": 10`, `"weight": 10, "later": [{}]`)))
 	if err := published.Validate(later); err != nil {
 		t.Errorf("a field that comes later: %v", err)
 	}
