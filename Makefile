@@ -56,7 +56,7 @@ fmt: $(GOLANGCI_LINT) ## Format the code
 .PHONY: docs
 docs: ## Write the documents that are made from the code
 	$(GO) run ./internal/mkdocs pages docs/commands
-	$(GO) test ./internal/cli ./internal/render ./pkg/validate -run 'Page$$|^TestSchema$$' -update
+	$(GO) test ./internal/cli ./internal/render ./pkg/validate -run 'Page$$|Schema$$' -update
 
 .PHONY: e2e
 e2e: $(ORAS) $(OLAREG) ## Run the tests with the real oras and olareg
