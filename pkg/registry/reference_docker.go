@@ -35,7 +35,7 @@ func parseRegistryReference(s, rest string) (location, error) {
 	name, hash, digested := strings.Cut(rest, "@")
 	name, tag, tagged := strings.Cut(name, ":")
 	switch {
-	case strings.Contains(host, "@"): // and what stands before it is not quoted
+	case WithoutUserinfo(s) != s: // and no part of it is quoted
 		return location{}, badReference(s, "a user name or a password has no place before the host of a registry")
 	case !isRegistryHost(host):
 		return location{}, badReference(s, "%q is no host of a registry, with or without a port", plain(host, maxExcerpt))
