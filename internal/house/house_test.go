@@ -43,7 +43,7 @@ type row struct {
 // table returns the row of each package, by its path within the module. A row's packages need not exist yet.
 func table() map[string]row {
 	return map[string]row{
-		"cmd/nfd-compat": {own: []string{"internal/cli"}},
+		"cmd/nfd-compat": {own: []string{"internal/cli", "internal/footprint"}},
 		"pkg/spec":       {outside: []string{nfdTypes, yamlValues, yamlPlaces, yamlScalars}},
 		"pkg/features": {
 			outside: []string{nfdTypes, yamlValues, yamlPlaces, "github.com/klauspost/cpuid/v2", "golang.org/x/sys"},
@@ -67,6 +67,7 @@ func table() map[string]row {
 			own:     []string{"pkg/spec", "pkg/features", "pkg/validate"},
 			outside: []string{"github.com/jedib0t/go-pretty/v6", yamlValues, nfdTypes},
 		},
+		"internal/footprint": {},
 		// What kubectl reads manifests with, so that what it takes is taken here.
 		"internal/manifest": {outside: []string{"k8s.io/apimachinery"}},
 		"internal/cli": {
