@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"runtime"
-	"slices"
 	"strconv"
 
 	"github.com/klauspost/cpuid/v2"
@@ -54,16 +53,15 @@ func (v *view) cpuid() access {
 }
 
 // discoverCPUID tells what the processor can do. On amd64 it is asked by the instruction CPUID, and the names are those of
-// klauspost/cpuid at the version that NFD uses, with the x86-64 levels of the psABI. On other architectures the kernel
-// tells it in the auxiliary vector, and the names are those that NFD gives to its bits.
+// klauspost/cpuid, as in NFD, with the x86-64 levels of the psABI. On other architectures the kernel tells it in the
+// auxiliary vector, and the names are those that NFD gives to its bits.
 func discoverCPUID(_ context.Context, v *view) finding {
 	if !v.own() {
 		return unsupported(notOurProcessor)
 	}
 	if runtime.GOARCH == "amd64" {
 		v.files.trace.note(fromCPUID)
-		_, _, ecx, _ := cpuidLeaf(1, 0)
-		return finding{flags: flagSet(correctXSAVE(amd64Flags(&cpuid.CPU), ecx)...), attributes: amd64Attributes(&cpuid.CPU)}
+		return finding{flags: flagSet(amd64Flags(&cpuid.CPU)...), attributes: amd64Attributes(&cpuid.CPU)}
 	}
 	names, ok := hwcapNames(runtime.GOARCH)
 	if !ok {
@@ -81,21 +79,6 @@ func amd64Flags(cpu *cpuid.CPUInfo) []string {
 	flags := cpu.FeatureSet()
 	for level := 1; level <= cpu.X64Level(); level++ {
 		flags = append(flags, "X86_64_V"+strconv.Itoa(level))
-	}
-	return flags
-}
-
-// correctXSAVE takes XSAVE and OSXSAVE from bits 26 and 27 of register ECX in CPUID's leaf 1 (Intel's Software Developer's Manual,
-// volume 2A). Version 2.4.0 of the library, which is NFD's, gives both to every processor with SSE3: there "c&1<<26" is
-// (c&1)<<26.
-func correctXSAVE(flags []string, ecx uint32) []string {
-	const xsave, osxsave = "XSAVE", "OSXSAVE"
-	flags = slices.DeleteFunc(flags, func(name string) bool { return name == xsave || name == osxsave })
-	if ecx&(1<<26) != 0 {
-		flags = append(flags, xsave)
-	}
-	if ecx&(1<<27) != 0 {
-		flags = append(flags, osxsave)
 	}
 	return flags
 }

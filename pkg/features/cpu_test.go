@@ -289,19 +289,3 @@ func TestSecurityWithoutSysfs(t *testing.T) {
 		t.Errorf("state %q: %q", f.state, f.reasons)
 	}
 }
-
-// TestCorrectXSAVE: a processor with SSE3 need not have XSAVE, whatever the library says.
-func TestCorrectXSAVE(t *testing.T) {
-	t.Parallel()
-	for ecx, want := range map[uint32][]string{
-		1:                 {"SSE3"},
-		1 | 1<<26:         {"SSE3", "XSAVE"},
-		1 | 1<<26 | 1<<27: {"SSE3", "XSAVE", "OSXSAVE"},
-		^uint32(3 << 26):  {"SSE3"},
-		1 << 27:           {"SSE3", "OSXSAVE"},
-	} {
-		if diff := cmp.Diff(want, correctXSAVE([]string{"OSXSAVE", "SSE3", "XSAVE"}, ecx)); diff != "" {
-			t.Errorf("%#x (-want +got):\n%s", ecx, diff)
-		}
-	}
-}

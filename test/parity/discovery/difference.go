@@ -137,11 +137,9 @@ func onPurposeIncomplete(s said) (Difference, bool) {
 	return "", false
 }
 
-// onPurposeDiscovered: NFD gave up, or did not look there, or says what is not so.
+// onPurposeDiscovered: NFD gave up, or did not look there.
 func onPurposeDiscovered(s said) (Difference, bool) {
 	switch {
-	case s.about("cpu.cpuid"):
-		return xsave, (s.name == "XSAVE" || s.name == "OSXSAVE") && s.ours == ""
 	case s.nfd != "":
 		return "", false
 	case s.about("cpu.topology"):

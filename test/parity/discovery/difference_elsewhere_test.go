@@ -6,11 +6,13 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -162,35 +164,28 @@ func showHybridCores(t *testing.T) {
 	}
 }
 
-// showXSAVE: the library at NFD's version asks for bit 0 of CPUID's leaf 1, which is SSE3's, where bits 26 and 27 are these.
-// A processor with the one and without the others is among the virtual machines; here it is the text of the library that
-// shows it, and this processor that ours tells it right.
+// showXSAVE: the library at the version that NFD asks for takes bit 0 of CPUID's leaf 1, which is SSE3's, for both, where bits 26
+// and 27 are these. Here either side has the version that we ask for, which is later, so no comparison meets the difference: the
+// conditions of the earlier one are written down. A processor with the one and without the others is among the virtual machines.
 func showXSAVE(t *testing.T) {
 	t.Helper()
-	name := filepath.Join(packageDir(t, "github.com/klauspost/cpuid/v2"), "cpuid.go")
-	file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+	const library, sse3 = "github.com/klauspost/cpuid/v2", 1 // the register of a processor that has SSE3 alone
+	requires, err := os.ReadFile(filepath.Join(packageDir(t, "sigs.k8s.io/node-feature-discovery/source"), "..", "go.mod"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := map[string]bool{}
-	for node := range ast.Preorder(file) {
-		call, ok := node.(*ast.CallExpr)
-		if !ok || len(call.Args) != 2 {
-			continue
-		}
-		flag, condition := types.ExprString(call.Args[1]), types.ExprString(call.Args[0])
-		if flag != "XSAVE" && flag != "OSXSAVE" {
-			continue
-		}
-		sse3 := strings.Replace(condition, "c", "1", 1) // the register of a processor that has SSE3 alone
-		value, err := types.Eval(token.NewFileSet(), nil, token.NoPos, sse3)
-		if err != nil {
-			t.Fatal(err)
-		}
-		found[flag] = value.Value.String() == "true"
+	if !strings.Contains(string(requires), "\t"+library+" v2.4.0\n") {
+		t.Errorf("NFD does not ask for %s v2.4.0, whose conditions these are", library)
 	}
-	if diff := cmp.Diff(map[string]bool{"XSAVE": true, "OSXSAVE": true}, found); diff != "" {
-		t.Errorf("what the library gives to a processor with SSE3 alone (-want +got):\n%s", diff)
+	ofNFD := map[string]string{"XSAVE": "c&1<<26 != 0", "OSXSAVE": "c&1<<27 != 0"}
+	ofOurs := conditions(t, filepath.Join(packageDir(t, library), "cpuid.go"), slices.Collect(maps.Keys(ofNFD)))
+	for _, flag := range []string{"XSAVE", "OSXSAVE"} {
+		if !holds(t, ofNFD[flag], sse3) {
+			t.Errorf("NFD does not give %s to a processor with SSE3 alone", flag)
+		}
+		if holds(t, ofOurs[flag], sse3) {
+			t.Errorf("ours gives %s to a processor with SSE3 alone", flag)
+		}
 	}
 	if runtime.GOARCH != "amd64" {
 		t.Skip("XSAVE is an instruction of amd64")
@@ -207,6 +202,36 @@ func showXSAVE(t *testing.T) {
 	if want := slices.Contains(strings.Fields(string(cpuinfo)), "xsave"); got != want {
 		t.Errorf("ours says XSAVE %t, and the kernel %t", got, want)
 	}
+}
+
+// conditions returns the conditions on which a file of the library sets these flags, by the flag.
+func conditions(t *testing.T, name string, flags []string) map[string]string {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]string{}
+	for node := range ast.Preorder(file) {
+		call, ok := node.(*ast.CallExpr)
+		if !ok || len(call.Args) != 2 {
+			continue
+		}
+		if flag := types.ExprString(call.Args[1]); slices.Contains(flags, flag) {
+			found[flag] = types.ExprString(call.Args[0])
+		}
+	}
+	return found
+}
+
+// holds says whether a condition on the register c is met by this value of it.
+func holds(t *testing.T, condition string, c int) bool {
+	t.Helper()
+	value, err := types.Eval(token.NewFileSet(), nil, token.NoPos, strings.Replace(condition, "c", strconv.Itoa(c), 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return value.Value.String() == "true"
 }
 
 // showNeedsC: of the files that are built for linux/arm64 without cgo, none of NFD's has the function that the others call
