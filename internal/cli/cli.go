@@ -168,6 +168,7 @@ offers, judges one by the other, and exits with the verdict.`,
 	root.SetOut(&told{to: streams.Out})
 	root.SetErr(streams.Err)
 	root.SetFlagErrorFunc(usageErrorOf)
+	plainSwitches(root)
 	root.AddCommand(
 		newValidateNode(streams), newValidateSpec(streams), newCreateSpec(streams),
 		newAttachSpec(streams), newListSpecs(streams), newShowSpec(streams), newRemoveSpec(streams),
