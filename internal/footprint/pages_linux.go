@@ -8,61 +8,43 @@ import (
 	"syscall"
 )
 
-// releaseStartPages takes the pages of the program's own file out of this process's memory that its start has touched. The start of some
-// hundred packages needs another part of the file than the run does, and the kernel maps sixteen pages for each that is
-// touched, so that they are most of what the process has at that time. What is needed again the kernel maps again, from its cache of the file.
+// releaseStartPages takes the code that the start of the program has run out of this process's memory. Some hundred packages
+// start, each in another part of the file, and the kernel maps sixteen pages for each that is touched, so that they are most
+// of what the process has at that time. What is needed again is mapped again, from the kernel's cache of the file.
 //
 // A debugger's breakpoints are changes of those pages, which are kept for it.
 func releaseStartPages() {
-	if status, err := os.ReadFile("/proc/self/status"); err != nil || !strings.Contains(string(status), "\nTracerPid:\t0\n") {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil || !strings.Contains(string(status), "\nTracerPid:\t0\n") {
 		return
 	}
-	maps, err := os.ReadFile("/proc/self/maps")
+	stat, err := os.ReadFile("/proc/self/stat")
 	if err != nil {
 		return
 	}
-	mappings := fileMappings(string(maps))
-	here, program := reflect.ValueOf(releaseStartPages).Pointer(), ""
-	for _, m := range mappings {
-		if m.from <= here && here < m.to {
-			program = m.file
-		}
-	}
-	for _, m := range mappings {
-		if m.file == program && !m.writable {
-			// Without its help they stay, which does no harm.
-			_, _, _ = syscall.RawSyscall(syscall.SYS_MADVISE, m.from, m.to-m.from, syscall.MADV_DONTNEED)
-		}
+	from, to := codeRange(string(stat))
+	if here := reflect.ValueOf(releaseStartPages).Pointer(); from <= here && here < to {
+		// Where this is forbidden they stay, which does no harm.
+		_, _, _ = syscall.RawSyscall(syscall.SYS_MADVISE, from, to-from, syscall.MADV_DONTNEED)
 	}
 }
 
-// A mapping is a part of a file in memory.
-type mapping struct {
-	from, to uintptr
-	writable bool
-	file     string
-}
-
-// fileMappings takes the mappings of files from /proc/self/maps:
-//
-//	00400000-01121000 r-xp 00000000 fe:00 1051466  /usr/bin/nfd-compat
-func fileMappings(maps string) []mapping {
-	var all []mapping
-	for line := range strings.Lines(maps) {
-		fields := strings.SplitN(strings.TrimSuffix(line, "\n"), " ", 6)
-		if len(fields) < 6 || fields[4] == "0" { // of no file
-			continue
-		}
-		from, to, _ := strings.Cut(fields[0], "-")
-		first, err := strconv.ParseUint(from, 16, strconv.IntSize)
-		if err != nil {
-			continue
-		}
-		end, err := strconv.ParseUint(to, 16, strconv.IntSize)
-		if err != nil {
-			continue
-		}
-		all = append(all, mapping{from: uintptr(first), to: uintptr(end), writable: strings.Contains(fields[1], "w"), file: strings.TrimLeft(fields[5], " ")})
+// codeRange takes from /proc/self/stat where the program's code is: its fields 26 (startcode) and 27 (endcode), see
+// proc_pid_stat(5). Both are 0 if it does not tell.
+func codeRange(stat string) (from, to uintptr) {
+	const state, startcode, endcode = 3, 26, 27
+	// The name of the program is in parentheses, and may have any in it.
+	fields := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])
+	if len(fields) <= endcode-state {
+		return 0, 0
 	}
-	return all
+	first, err := strconv.ParseUint(fields[startcode-state], 10, strconv.IntSize)
+	if err != nil {
+		return 0, 0
+	}
+	end, err := strconv.ParseUint(fields[endcode-state], 10, strconv.IntSize)
+	if err != nil {
+		return 0, 0
+	}
+	return uintptr(first), uintptr(end)
 }
