@@ -33,20 +33,32 @@ func codeInMemory(t *testing.T) int {
 	return kib
 }
 
-func TestCodeRange(t *testing.T) {
+func TestCodeMapping(t *testing.T) {
 	t.Parallel()
-	const before, after = " R 1 2 3 0 -1 4194304 96 0 0 0 0 0 0 0 20 0 1 0 1648817 3100672 482 18446744073709551615", " 140722 0 0 0\n"
-	for stat, want := range map[string][2]uintptr{
-		"7 (nfd-compat)" + before + " 4194304 17956433" + after: {0x400000, 0x111fe51},
-		"7 (a) b (c)" + before + " 4194304 17956433" + after:    {0x400000, 0x111fe51},
-		"7 (nfd-compat)" + before + " 1 1" + after:              {1, 1}, // to who may not trace it
-		"7 (nfd-compat)" + before + " 4194304":                  {},
-		"7 (nfd-compat)" + before + " -1 17956433" + after:      {},
-		"7 (nfd-compat)" + before + " 4194304 x" + after:        {},
-		"": {},
+	const (
+		elf  = "00400000-00401000 r--p 00000000 fe:00 1051466    /a dir/tool\nSize: 4 kB\nAnonymous: 4 kB\nVmFlags: rd mr mw me\n"
+		code = "00401000-01121000 r-xp 00001000 fe:00 1051466    /a dir/tool\nSize: 13440 kB\nRss: 8 kB\nAnonymous:             0 kB\nAnonHugePages: 4 kB\n"
+		data = "01121000-01204000 rw-p 00d21000 fe:00 1051466    /a dir/tool\nAnonymous: 12 kB\n"
+		here = 0x402000
+	)
+	is := mapping{from: 0x401000, to: 0x1121000, unchanged: true}
+	changed := mapping{from: 0x401000, to: 0x1121000}
+	for smaps, want := range map[string]mapping{
+		elf + code + data: is,
+		code:              is,
+		elf + strings.Replace(code, "     0 kB", "     4 kB", 1) + data: changed, // a breakpoint
+		elf + strings.Replace(code, "r-xp", "rwxp", 1) + data:           {},
+		elf + strings.Replace(code, "r-xp", "r--p", 1) + data:           {},
+		elf + data:               {},
+		elf + code[:len(code)/2]: {}, // a page ends before it is told
+		strings.Replace(code, "00401000", "xyz", 1):               {},
+		strings.Replace(code, "01121000", "fffffffffffffffff", 1): {},
+		"":           {},
+		"\n\n-\n - ": {},
 	} {
-		if from, to := codeRange(stat); [2]uintptr{from, to} != want {
-			t.Errorf("%q: %x to %x, want %x", stat, from, to, want)
+		got, ok := codeMapping(smaps, here)
+		if got != want || ok != (want != mapping{}) {
+			t.Errorf("%+v, %v, want %+v, in:\n%s", got, ok, want, smaps)
 		}
 	}
 }
