@@ -29,6 +29,10 @@ const maxInline = 8 << 10
 // have undone theirs. To try again later is safe.
 var ErrConflict = errors.New("changed by others at the same time")
 
+// ErrHalfway says that a change was made in part, and why no more of it: what is attached is listed, and whether it stays so was not
+// awaited; or, in a registry without the referrers API, what was to be removed is no longer listed, and not deleted.
+var ErrHalfway = errors.New("done in part")
+
 // ErrWrongPlatform says that the image does not run on the platform that was asked for.
 var ErrWrongPlatform = errors.New("not for the platform")
 
@@ -97,7 +101,7 @@ type Left struct {
 // a moment, since such registries have no way to change it that two clients at once could not get wrong. A client that is slower
 // than that moment can still undo it: [Client.List] shows. A layout is locked against other writers of this package.
 //
-// The errors are those of [Client.Fetch], [ErrWrongPlatform], [ErrConflict] and [ErrUnexamined]. That artifacts could not be removed is no
+// The errors are those of [Client.Fetch], [ErrWrongPlatform], [ErrConflict], [ErrUnexamined] and [ErrHalfway]. That artifacts could not be removed is no
 // error: see [Attached].Left. On an error the result is nil.
 func (c *Client) Attach(ctx context.Context, req AttachRequest) (*Attached, error) {
 	var attached *Attached

@@ -30,6 +30,7 @@ type tagChange struct {
 	// done tells whether a list is as it is to be.
 	done func([]ocispec.Descriptor) bool
 
+	stands  bool // the list was written, and was as it is to be when it was last looked at, whatever the error
 	busy    int  // how often the registry was too busy
 	last    int  // how many entries the list had when it was last looked at; -1 before
 	changes bool // others were seen to change it
@@ -66,7 +67,7 @@ func (r *remoteStore) changeTags(ctx context.Context, changes ...*tagChange) []e
 			case err != nil:
 				c.err = err
 			default:
-				c.last, c.changes = -1, false
+				c.stands, c.last, c.changes = true, -1, false
 				until, written = max(until, settling(start, tagSettling)), append(written, c)
 			}
 		}
@@ -127,7 +128,7 @@ func (r *remoteStore) watch(ctx context.Context, written []*tagChange, until tim
 			case c.done(entries):
 				still = append(still, c)
 			default:
-				undone = append(undone, c)
+				c.stands, undone = false, append(undone, c)
 			}
 		}
 		stay = still

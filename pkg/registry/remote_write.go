@@ -56,17 +56,27 @@ func (r *remoteStore) attach(ctx context.Context, subject, desc ocispec.Descript
 	silent := header.Get(headerSubject) == ""
 	if silent || r.noAPI {
 		listed := func(entries []ocispec.Descriptor) bool { return lists(entries, desc.Digest) }
-		if err := r.changeTags(ctx, &tagChange{subject: subject, change: listing(desc), done: listed})[0]; err != nil || r.noAPI {
+		change := &tagChange{subject: subject, change: listing(desc), done: listed}
+		err := r.changeTags(ctx, change)[0]
+		if err != nil && change.stands && r.noAPI {
+			err = halfway(ctx, listedOnly, err)
+		}
+		if err != nil || r.noAPI {
 			return err
 		}
 	}
 	// There are registries that keep the list of referrers as clients keep that under the tag, and lose an entry where two come
 	// at once. Then what is there already, pushed again, is listed again.
 	for try := range maxTagChanges {
+		seen := false
 		listed, err := stays(ctx, settling(start, apiSettling), func() (bool, error) {
 			entries, err := r.Predecessors(ctx, subject)
+			seen = seen || lists(entries, desc.Digest)
 			return lists(entries, desc.Digest), err
 		})
+		if err != nil && seen {
+			err = halfway(ctx, listedOnly, err)
+		}
 		if listed || err != nil {
 			return err
 		}
@@ -120,20 +130,30 @@ func (r *remoteStore) putManifest(ctx context.Context, ref, mediaType string, ma
 func (r *remoteStore) detach(ctx context.Context, artifacts []attachment) []error {
 	errs, unlisted := r.unlist(ctx, artifacts)
 	for i, a := range artifacts {
-		if errs[i] != nil {
-			continue
+		if errs[i] == nil {
+			errs[i] = r.deleteManifest(ctx, a.artifact.Digest)
 		}
-		err := r.deleteManifest(ctx, a.artifact.Digest)
-		if err != nil && unlisted[i] && r.noAPI {
-			err = &cause{words: fmt.Sprintf("%v; it is no longer listed, so that nobody finds it, but its manifest is still there", err), from: errors.Join(errUnlisted, err)}
+		if errs[i] != nil && unlisted[i] && r.noAPI {
+			errs[i] = halfway(ctx, unlistedOnly, errs[i])
 		}
-		errs[i] = err
 	}
 	return errs
 }
 
-// unlist takes artifacts off the lists under the referrers tags of their subjects. It tells why one could not be, and which were
-// listed.
+// How far a change has come that did not come to its end.
+const (
+	listedOnly   = "it is listed; whether it stays was not awaited"
+	unlistedOnly = "it is no longer listed, so that nobody finds it, and not deleted"
+)
+
+// halfway makes an [ErrHalfway] of why no more was done.
+func halfway(ctx context.Context, done string, err error) error {
+	err = classify(ctx, err)
+	return &cause{kind: ErrHalfway, words: fmt.Sprintf("%s: %v", done, err), from: err}
+}
+
+// unlist takes artifacts off the lists under the referrers tags of their subjects. It tells why one could not be, or is not known to
+// stay off, and which are off the lists that they were on.
 func (r *remoteStore) unlist(ctx context.Context, artifacts []attachment) (errs []error, unlisted []bool) {
 	errs, unlisted = make([]error, len(artifacts)), make([]bool, len(artifacts))
 	of := map[digest.Digest][]int{} // the artifacts of a subject
@@ -161,7 +181,7 @@ func (r *remoteStore) unlist(ctx context.Context, artifacts []attachment) (errs 
 	for i, err := range r.changeTags(ctx, changes...) {
 		for _, j := range of[changes[i].subject.Digest] {
 			if unlisted[j] {
-				errs[j] = err
+				errs[j], unlisted[j] = err, changes[i].stands
 			}
 		}
 	}

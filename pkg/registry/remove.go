@@ -99,9 +99,6 @@ func (f *fetch) remove(ctx context.Context, to target, req RemoveRequest) (*Remo
 	return removed, nil
 }
 
-// errUnlisted says that an artifact is off the list of its subject's referrers, and not deleted.
-var errUnlisted = errors.New("no longer listed")
-
 func leftBy(d digest.Digest, err error) Left {
-	return Left{Artifact: d, Err: err, Unlisted: errors.Is(err, errUnlisted)}
+	return Left{Artifact: d, Err: err, Unlisted: errors.Is(err, ErrHalfway)}
 }
