@@ -140,17 +140,24 @@ func digestTexts(digests []digest.Digest) []string {
 }
 
 // leftOf is what is told of artifacts that could not be removed, and the error that says so: one message, with the first of them
-// and how many there are.
-func leftOf(left []registry.Left) ([]render.NotRemoved, error) {
-	var told []render.NotRemoved
+// and how many there are. Those that no list names any more are noted, for nobody could name them later.
+func (o *artifactFlags) leftOf(streams Streams, left []registry.Left) ([]render.NotRemoved, error) {
+	var (
+		told  []render.NotRemoved
+		first error
+	)
 	for _, l := range left {
-		told = append(told, render.NotRemoved{Digest: l.Artifact.String(), Unlisted: l.Unlisted, Error: resultError(l.Err)})
+		err := o.namingTimeout(l.Err)
+		if first == nil {
+			first = err
+		}
+		told = append(told, render.NotRemoved{Digest: l.Artifact.String(), Unlisted: l.Unlisted, Error: resultError(err)})
+		if l.Unlisted {
+			streams.note("no longer listed, and not deleted: %s", l.Artifact)
+		}
 	}
-	switch len(left) {
-	case 0:
-		return nil, nil
-	case 1:
-		return told, left[0].Err
+	if len(left) > 1 {
+		first = fmt.Errorf("%w (and %d more; -o json names all)", first, len(left)-1)
 	}
-	return told, fmt.Errorf("%w (and %d more; -o json names all)", left[0].Err, len(left)-1)
+	return told, first
 }

@@ -189,7 +189,7 @@ func (o *attachSpec) report(attached *registry.Attached) error {
 		o.streams.note("warning: not all referrers of the image were looked at (%d were not): there may be a spec among them that counts before this one, or the very same; list-specs shows what is found", attached.Unexamined)
 	}
 	var left error
-	told.NotRemoved, left = leftOf(attached.Left)
+	told.NotRemoved, left = o.leftOf(o.streams, attached.Left)
 	var err error
 	if o.output == outputJSON {
 		err = render.ArtifactsJSON(o.streams.Out, &told)

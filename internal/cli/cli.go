@@ -92,7 +92,7 @@ func (s Streams) tell(err error) {
 	)
 	switch {
 	case err == nil || errors.As(err, &reported) || errors.As(err, &found) || errors.As(err, &differs):
-	case errors.Is(err, context.Canceled):
+	case errors.Is(err, context.Canceled) && !errors.Is(err, registry.ErrHalfway): // which has to be known
 		s.say("interrupted")
 	case errors.As(err, &usage):
 		s.say("%v\nRun '%s --help' for usage.", err, usage.command)

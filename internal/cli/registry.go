@@ -184,10 +184,19 @@ func (f *registryFlags) credentials(streams Streams) (registry.Credentials, erro
 	return credentials, nil
 }
 
-// namingTimeout says of an error for want of time which flag gave it.
+// namingTimeout says of an error for want of time which flag gave it, once.
 func (f *registryFlags) namingTimeout(err error) error {
-	if errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("%w of %s (--timeout)", err, f.timeout)
+	if _, named := errors.AsType[timeoutError](err); !named && errors.Is(err, context.DeadlineExceeded) {
+		return timeoutError{err, f.timeout}
 	}
 	return err
 }
+
+// A timeoutError is one for want of the time that --timeout gave.
+type timeoutError struct {
+	err   error
+	after time.Duration
+}
+
+func (e timeoutError) Error() string { return fmt.Sprintf("%v of %s (--timeout)", e.err, e.after) }
+func (e timeoutError) Unwrap() error { return e.err }

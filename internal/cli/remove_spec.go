@@ -186,7 +186,7 @@ func (o *removeSpec) report(removed *registry.Removed) error {
 		Image: removed.Reference, Removed: digestTexts(removed.Artifacts), Artifacts: rowsOf(removed.Remaining),
 	}
 	var left error
-	told.NotRemoved, left = leftOf(removed.Left)
+	told.NotRemoved, left = o.leftOf(o.streams, removed.Left)
 	if o.output == outputJSON {
 		if err := render.ArtifactsJSON(o.streams.Out, &told); err != nil {
 			return err
