@@ -1,14 +1,20 @@
 package registry_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/nfd-compat/nfd-compat/internal/hosttest"
 	"github.com/nfd-compat/nfd-compat/pkg/registry"
@@ -85,5 +91,39 @@ func TestAttachCutShort(t *testing.T) {
 	wantError(t, err, registry.ErrHalfway, "it is listed; whether it stays was not awaited: interrupted")
 	if !errors.Is(err, context.Canceled) || p.selected(t) == nil {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestRelistedIsThere: who takes what is attached off the list may delete it as well; it is then pushed again before it is listed
+// again.
+func TestRelistedIsThere(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t, registry.ViaReferrersTag)
+	empty := hosttest.Encode(t, ocispec.Index{MediaType: ocispec.MediaTypeImageIndex, Manifests: []ocispec.Descriptor{}})
+	var undone atomic.Bool
+	p.registry.Break(hosttest.Fault{Match: hosttest.On(http.MethodPut, "/manifests/"+tagOf(p.index)), Serve: func(w http.ResponseWriter, req *http.Request, next http.Handler) {
+		body, err := io.ReadAll(req.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		req.Body = io.NopCloser(bytes.NewReader(body))
+		next.ServeHTTP(w, req)
+		if undone.Swap(true) {
+			return
+		}
+		var index ocispec.Index
+		if err := json.Unmarshal(body, &index); err != nil || len(index.Manifests) != 1 {
+			t.Errorf("%s: %v", body, err)
+			return
+		}
+		undo := httptest.NewRequestWithContext(t.Context(), http.MethodPut, req.URL.Path, bytes.NewReader(empty))
+		undo.Header.Set("Content-Type", ocispec.MediaTypeImageIndex)
+		next.ServeHTTP(httptest.NewRecorder(), undo)
+		of := strings.Replace(req.URL.Path, tagOf(p.index), index.Manifests[0].Digest.String(), 1)
+		next.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodDelete, of, http.NoBody))
+	}})
+	attached := mustAttach(t, registry.AttachRequest{Reference: p.v1(), Payload: []byte(payload)})
+	if _, err := p.store(t).Resolve(t.Context(), attached.Artifact.Digest.String()); err != nil {
+		t.Errorf("it is listed, and not there: %v", err)
 	}
 }

@@ -29,7 +29,10 @@ type tagChange struct {
 	change  func([]json.RawMessage) ([]json.RawMessage, error)
 	// done tells whether a list is as it is to be.
 	done func([]ocispec.Descriptor) bool
+	// before, if there is one, is done before the list is written anew.
+	before func(context.Context) error
 
+	written bool // once
 	stands  bool // the list was written, and was as it is to be when it was last looked at, whatever the error
 	busy    int  // how often the registry was too busy
 	last    int  // how many entries the list had when it was last looked at; -1 before
@@ -58,7 +61,7 @@ func (r *remoteStore) changeTags(ctx context.Context, changes ...*tagChange) []e
 		var wait, until time.Duration
 		for _, c := range pending {
 			start := time.Now()
-			err := r.writeTag(ctx, c.subject, c.change)
+			err := r.writeAgain(ctx, c)
 			busy, passes := passesSoon(ctx, err, c.busy)
 			switch {
 			case passes:
@@ -134,6 +137,18 @@ func (r *remoteStore) watch(ctx context.Context, written []*tagChange, until tim
 		stay = still
 	}
 	return stay, undone
+}
+
+// writeAgain writes a list, the first time or anew.
+func (r *remoteStore) writeAgain(ctx context.Context, c *tagChange) error {
+	if c.written && c.before != nil {
+		if err := c.before(ctx); err != nil {
+			return err
+		}
+	}
+	err := r.writeTag(ctx, c.subject, c.change)
+	c.written = c.written || err == nil
+	return err
 }
 
 // writeTag reads the list under a referrers tag, changes it and writes it, once.

@@ -55,8 +55,13 @@ func (r *remoteStore) attach(ctx context.Context, subject, desc ocispec.Descript
 	}
 	silent := header.Get(headerSubject) == ""
 	if silent || r.noAPI {
+		push := func(ctx context.Context) error {
+			_, err := r.putManifest(ctx, desc.Digest.String(), desc.MediaType, manifest)
+			return err
+		}
 		listed := func(entries []ocispec.Descriptor) bool { return lists(entries, desc.Digest) }
-		change := &tagChange{subject: subject, change: listing(desc), done: listed}
+		// Who took it off the list may have deleted it: what is not there must not be listed again.
+		change := &tagChange{subject: subject, change: listing(desc), done: listed, before: push}
 		err := r.changeTags(ctx, change)[0]
 		if err != nil && change.stands && r.noAPI {
 			err = halfway(ctx, listedOnly, err)
