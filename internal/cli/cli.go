@@ -182,10 +182,10 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	switch {
 	case len(args) == 0:
 		return nil
-	case !cmd.HasSubCommands():
-		return usageErrorOf(cmd, fmt.Errorf("unexpected argument %q", args[0]))
+	case !cmd.HasSubCommands(): // an image without --image, perhaps
+		return usageErrorOf(cmd, fmt.Errorf("unexpected argument %q", registry.WithoutUserinfo(args[0])))
 	}
-	err := fmt.Errorf("unknown command %q", args[0])
+	err := fmt.Errorf("unknown command %q", registry.WithoutUserinfo(args[0]))
 	cmd.SuggestionsMinimumDistance = 2
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
 		err = fmt.Errorf("%w; did you mean %s?", err, strings.Join(near, ", "))

@@ -3,7 +3,7 @@ package registry
 import (
 	"fmt"
 	"path/filepath"
-	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -111,6 +111,9 @@ func parseLayoutReference(s, rest string) (location, error) {
 // parseArchiveReference parses FILE[:TAG][@DIGEST]. The file's name ends where it looks like an archive's, since the tag may
 // be a full reference there (podman writes docker.io/library/app:v1), and else as that of a directory does.
 func parseArchiveReference(s, rest string) (location, error) {
+	if isAuthority(rest) {
+		return location{}, badReference(s, "oci-archive: takes a file (oci-archive:/path/to/file:TAG); an image in a registry is written without it")
+	}
 	l, err := withoutDigest(s, rest)
 	if err != nil {
 		return location{}, err
@@ -168,35 +171,37 @@ func badReference(s, format string, args ...any) error {
 	return &cause{kind: ErrReference, words: fmt.Sprintf("invalid image reference %q: %s", plain(WithoutUserinfo(s), maxExcerpt), fmt.Sprintf(format, args...))}
 }
 
-// WithoutUserinfo returns an image reference, or what was meant as one, as it may be shown: without a user name and a password in
-// what may have been meant as a URL, in which no reference has them. A reference that is one stays as it is.
+// WithoutUserinfo returns an image reference, or what was meant as one, as it may be shown: without a user name and a password,
+// which no reference has. In doubt that is all before the last @ behind which no digest begins. A reference that is one stays as it
+// is.
 func WithoutUserinfo(s string) string {
-	if strings.HasPrefix(s, transportLayout) || strings.HasPrefix(s, transportArchive) {
+	if isPath(s, transportLayout) || isPath(s, transportArchive) {
 		return s
 	}
-	scheme, rest, ok := strings.Cut(s, "://")
-	if !ok {
-		scheme, rest = "", s
-	} else {
-		scheme += "://"
+	rest, shown := s, ""
+	if scheme, after, ok := strings.Cut(s, "://"); ok && slices.Contains([]string{"docker", "http", "https", "oci", "oci-archive"}, scheme) {
+		rest, shown = after, scheme+"://"
 	}
 	host, at := rest, strings.LastIndexByte(rest, '@')
-	noURL := scheme == "" || scheme == transportRegistry
-	if noURL && at >= 0 {
+	if at >= 0 {
 		if algorithm, _, _ := strings.Cut(rest[at+1:], ":"); digest.Algorithm(algorithm).Available() {
 			host = rest[:at] // before the digest
 			at = strings.LastIndexByte(host, '@')
 		}
 	}
-	if at < 0 || noURL && !strings.Contains(host[at:], "/") && !hasPassword(host[:at]) {
+	if at < 0 {
 		return s
 	}
-	return scheme + "…" + rest[at:]
+	return shown + "…" + rest[at:]
 }
 
-// hasPassword tells whether what stands before an @ may be a user name and a password, and not the registry and repository of an
-// image whose digest is none: behind the first colon is no port.
-func hasPassword(before string) bool {
-	_, after, ok := strings.Cut(before, ":")
-	return ok && !regexp.MustCompile(`^\d{1,5}/`).MatchString(after)
+// isPath tells whether a reference has a transport behind which a path stands, and does not look like a URL, which is none.
+func isPath(s, transport string) bool {
+	rest, ok := strings.CutPrefix(s, transport)
+	return ok && !isAuthority(rest)
+}
+
+// isAuthority tells whether what stands behind a transport's colon is that of a URL: two slashes and a host.
+func isAuthority(rest string) bool {
+	return strings.HasPrefix(rest, "//") && !strings.HasPrefix(rest, "///")
 }

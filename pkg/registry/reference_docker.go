@@ -25,7 +25,8 @@ const (
 // github.com/distribution/reference, which the tests hold it to. That compiles its grammar at every start of a program,
 // which took a twentieth of a whole run; that of oras-go is compiled anyway.
 func parseRegistryReference(s, rest string) (location, error) {
-	if scheme, _, ok := strings.Cut(rest, "://"); ok {
+	shown := WithoutUserinfo(s) // of which alone parts are quoted
+	if scheme, _, ok := strings.Cut(strings.TrimPrefix(shown, transportRegistry), "://"); ok {
 		return location{}, badReference(s, "%s:// is no transport of images; write REGISTRY/REPOSITORY:TAG, docker://…, oci:DIR:TAG or oci-archive:FILE:TAG", plain(scheme, 32))
 	}
 	if len(rest) == imageIDLength && strings.Trim(rest, "0123456789abcdef") == "" {
@@ -35,8 +36,8 @@ func parseRegistryReference(s, rest string) (location, error) {
 	name, hash, digested := strings.Cut(rest, "@")
 	name, tag, tagged := strings.Cut(name, ":")
 	switch {
-	case WithoutUserinfo(s) != s: // and no part of it is quoted
-		return location{}, badReference(s, "a user name or a password has no place before the host of a registry")
+	case shown != s:
+		return location{}, badReference(s, "an @ stands before a digest alone (sha256:…): a user name or a password has no place before the host of a registry")
 	case !isRegistryHost(host):
 		return location{}, badReference(s, "%q is no host of a registry, with or without a port", plain(host, maxExcerpt))
 	case strings.ToLower(name) != name:

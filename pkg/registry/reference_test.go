@@ -126,13 +126,21 @@ func TestUserinfoIsNotQuoted(t *testing.T) {
 		"bob:hunter2@r.example":                    `"…@r.example"`,
 		"bob:hunter2@r.example:5000":               `"…@r.example:5000"`,
 		"bob:hun/ter2@r.example":                   `"…@r.example"`,
-		"r.example:5000/app@latest":                `"r.example:5000/app@latest"`,
-		"App@latest":                               `"App@latest"`,
+		"r.example:5000/app@latest":                `"…@latest"`,
+		"App@latest":                               `"…@latest"`,
+		"oci://bob:hunter2@r.example/a:1":          `"oci://…@r.example/a:1"`,
+		"oci-archive://bob:hunter2@r.example/a:1":  `"oci-archive://…@r.example/a:1"`,
+		"bob:5000/hunter2@r.example":               `"…@r.example"`,
+		"bob:5000/hunter2@r.example:v1":            `"…@r.example:v1"`,
+		"hunter2@r.example":                        `"…@r.example"`,
+		"bob:hu://nter2@r.example/a":               `"…@r.example/a"`,
+		"hunter2://bob@r.example/a":                `"…@r.example/a"`,
+		"docker://http://hunter2@r.example/a":      `"docker://…@r.example/a"`,
 		"oci:a@b/c:":                               `"oci:a@b/c:"`,
 		"https://r.example/app":                    `"https://r.example/app"`,
 	} {
 		_, err := parseReference(s)
-		if err == nil || !strings.Contains(err.Error(), "invalid image reference "+want) || strings.Contains(err.Error(), "hun") {
+		if err == nil || !strings.Contains(err.Error(), "invalid image reference "+want) || strings.Contains(err.Error(), "hu") {
 			t.Errorf("%q: %v, want %s", s, err, want)
 		}
 	}
@@ -141,7 +149,7 @@ func TestUserinfoIsNotQuoted(t *testing.T) {
 // TestReferenceWithoutUserinfo: what is a reference is shown as it is.
 func TestReferenceWithoutUserinfo(t *testing.T) {
 	t.Parallel()
-	for _, s := range []string{"nginx", "r.example:5000/a/b:v1@" + someDigest, "nginx:v1@" + someDigest, "nginx@" + someDigest, "docker://r.example/a:v1", "oci:/a:b@x/c:v1@" + someDigest, "oci-archive:a@b.tar"} {
+	for _, s := range []string{"nginx", "r.example:5000/a/b:v1@" + someDigest, "nginx:v1@" + someDigest, "nginx@" + someDigest, "docker://r.example/a:v1", "oci:/a:b@x/c:v1@" + someDigest, "oci-archive:a@b.tar", "oci-archive:///a@b.tar", "https://r.example/a@" + someDigest} {
 		if got := WithoutUserinfo(s); got != s {
 			t.Errorf("%q is shown as %q", s, got)
 		}
