@@ -184,6 +184,7 @@ func (o *removeSpec) report(removed *registry.Removed) error {
 	told := render.Removal{
 		APIVersion: validate.APIVersion, Kind: render.KindRemoval, Tool: tool(),
 		Image: removed.Reference, Removed: digestTexts(removed.Artifacts), Artifacts: rowsOf(removed.Remaining),
+		Unexamined: removed.Unexamined,
 	}
 	var left error
 	told.NotRemoved, left = o.leftOf(o.streams, removed.Left)
@@ -210,7 +211,10 @@ func (o *removeSpec) report(removed *registry.Removed) error {
 		}
 		o.streams.note("selected%s from now on: %s", where, strings.TrimSpace(a.Digest+" "+a.Created))
 	}
-	if selected == 0 {
+	switch {
+	case selected == 0 && removed.Unexamined > 0:
+		o.streams.note("no compatibility spec that was found is attached to %s any more, but not all of its referrers were looked at (%d were not)", removed.Reference, removed.Unexamined)
+	case selected == 0:
 		o.streams.note("no compatibility spec is attached to %s any more", removed.Reference)
 	}
 	return left

@@ -85,3 +85,22 @@ func TestAttachNotLookedAt(t *testing.T) {
 		t.Errorf("once there is one: exit code %d\n%s%s", got.code, got.stdout, got.stderr)
 	}
 }
+
+// TestRemoveNotLookedAt: remove-spec does not say that none is attached any more where not all that may be one was looked at.
+func TestRemoveNotLookedAt(t *testing.T) {
+	t.Parallel()
+	r := hosttest.NewRegistry(t, hosttest.RegistryOptions{})
+	repo := r.Repository("demo/app")
+	image := hosttest.PushImage(t, repo, "v1", registry.HostPlatform())
+	for i := range 36 {
+		other := artifact(fmt.Sprint(i))
+		other.Type = "application/x"
+		hosttest.Attach(t, repo, image, other)
+	}
+	hosttest.Attach(t, repo, image, artifact(satisfied))
+	args := []string{"remove-spec", "--plain-http", "--image", r.Host + "/demo/app:v1", "--all", "--yes", "-o", "json"}
+	got := run(t.Context(), "", args...)
+	if got.code != cli.ExitOK || !strings.Contains(got.stderr, "no compatibility spec that was found") || !strings.Contains(got.stderr, "(4 were not)") || !strings.Contains(got.stdout, `"unexamined": 4`) {
+		t.Errorf("exit code %d\n%s%s", got.code, got.stdout, got.stderr)
+	}
+}

@@ -63,6 +63,8 @@ type Removal struct {
 	NotRemoved []NotRemoved  `json:"notRemoved,omitempty"`
 	// Artifacts are those that the image still has.
 	Artifacts []ArtifactRow `json:"artifacts"`
+	// Unexamined is the number of referrers that might be artifacts and were not looked at.
+	Unexamined int `json:"unexamined,omitempty"`
 }
 
 // An ArtifactList is what is attached to an image. Its JSON is stable within v1alpha1.

@@ -199,6 +199,8 @@ type fetch struct {
 	// mends says that what is listed as ours and is not there is to be removed: it is kept in gone, and is no error.
 	mends bool
 	gone  []ocispec.Descriptor
+	// others are, of subjects that have artifacts, the referrers whose type says nothing.
+	others map[digest.Digest][]ocispec.Descriptor
 }
 
 // resolve finds out what the reference stands for.

@@ -157,8 +157,17 @@ func (f *fetch) survey(ctx context.Context, subject ocispec.Descriptor) ([]Liste
 		return nil, err
 	}
 	if len(found) > 0 {
+		if f.others == nil {
+			f.others = map[digest.Digest][]ocispec.Descriptor{}
+		}
+		f.others[subject.Digest] = others
 		return found, nil
 	}
+	return f.surveyOthers(ctx, subject, others)
+}
+
+// surveyOthers lists those of the referrers whose type says nothing that are compatibility artifacts all the same.
+func (f *fetch) surveyOthers(ctx context.Context, subject ocispec.Descriptor, others []ocispec.Descriptor) (found []Listed, err error) {
 	candidates, err := f.examine(ctx, subject, others, false)
 	for _, c := range candidates {
 		found = append(found, listedOf(c, subject, f.from.via()))

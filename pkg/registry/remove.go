@@ -35,6 +35,8 @@ type Removed struct {
 	Left []Left
 	// Remaining are the artifacts that the image still has, in the order and with the marks of [Client.List].
 	Remaining []Listed
+	// Unexamined is that of [Image]: so many referrers might be compatibility artifacts that count now.
+	Unexamined int
 }
 
 // Remove removes compatibility artifacts of an image: their manifests, and their entries in the list under the referrers
@@ -92,11 +94,32 @@ func (f *fetch) remove(ctx context.Context, to target, req RemoveRequest) (*Remo
 			removed.Remaining = append(removed.Remaining, a)
 		}
 	}
+	f.emerge(ctx, subjects, removed)
+	removed.Unexamined = f.image.Unexamined
 	for i := range removed.Remaining {
 		removed.Remaining[i].Selected = false
 	}
 	markSelected(removed.Remaining, subjects, listing.Image.Digest, false)
 	return removed, nil
+}
+
+// emerge looks at the referrers whose type says nothing of subjects that had artifacts and have none now: they count now. What cannot
+// be looked at is no error any more, for something is removed.
+func (f *fetch) emerge(ctx context.Context, subjects []ocispec.Descriptor, removed *Removed) {
+	for _, subject := range subjects {
+		others := f.others[subject.Digest]
+		if len(others) == 0 || slices.ContainsFunc(removed.Remaining, func(a Listed) bool { return a.Subject.Digest == subject.Digest }) {
+			continue
+		}
+		before := f.image.Unexamined
+		found, err := f.surveyOthers(ctx, subject, others)
+		if err != nil {
+			f.image.Unexamined = before + len(others)
+			continue
+		}
+		removed.Remaining = append(removed.Remaining, found...)
+	}
+	slices.SortFunc(removed.Remaining, inOrder)
 }
 
 func leftBy(d digest.Digest, err error) Left {
