@@ -182,11 +182,10 @@ func WithoutUserinfo(s string) string {
 	if scheme, after, ok := strings.Cut(s, "://"); ok && slices.Contains([]string{"docker", "http", "https", "oci", "oci-archive"}, scheme) {
 		rest, shown = after, scheme+"://"
 	}
-	host, at := rest, strings.LastIndexByte(rest, '@')
+	at := strings.LastIndexByte(rest, '@')
 	if at >= 0 {
 		if algorithm, _, _ := strings.Cut(rest[at+1:], ":"); digest.Algorithm(algorithm).Available() {
-			host = rest[:at] // before the digest
-			at = strings.LastIndexByte(host, '@')
+			at = strings.LastIndexByte(rest[:at], '@') // before the digest
 		}
 	}
 	if at < 0 {
