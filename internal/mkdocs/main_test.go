@@ -133,11 +133,12 @@ func TestMarkdown(t *testing.T) {
 	}
 }
 
-// TestFlags: a flag's row has its short form, its argument and its default; a hidden one has none.
+// TestFlags: a flag's row has its short form, its argument and its default, none of which ends its cell; a hidden one has none.
 func TestFlags(t *testing.T) {
 	t.Parallel()
 	cmd := &cobra.Command{Use: "x", Short: "Do x", Run: func(*cobra.Command, []string) {}}
 	cmd.Flags().StringP("out", "o", "a|b", "write to `FILE`, or a|b")
+	cmd.Flags().String("when", "", "do it `always|never`")
 	cmd.Flags().Bool("quiet", false, "say nothing")
 	cmd.Flags().Bool("secret", false, "hide")
 	if err := cmd.Flags().MarkHidden("secret"); err != nil {
@@ -155,8 +156,9 @@ Do x.
 
 | flag | meaning | default |
 |---|---|---|
-| ` + "`-o, --out FILE`" + ` | write to FILE, or a\|b | ` + "`a|b`" + ` |
+| ` + "`-o, --out FILE`" + ` | write to FILE, or a\|b | ` + "`a\\|b`" + ` |
 | ` + "`--quiet`" + ` | say nothing |  |
+| ` + "`--when always\\|never`" + ` | do it always\|never |  |
 
 See also: [exit codes](../exit-codes.md).
 `

@@ -76,7 +76,7 @@ func writeFlags(b *bytes.Buffer, title string, flags *pflag.FlagSet) {
 		if f.Shorthand != "" {
 			long = "-" + f.Shorthand + ", " + long
 		}
-		fmt.Fprintf(&rows, "| `%s` | %s | %s |\n", long, cell(usage), defaultOf(f))
+		fmt.Fprintf(&rows, "| %s | %s | %s |\n", codeCell(long), cell(usage), defaultOf(f))
 	})
 	if rows.Len() > 0 {
 		fmt.Fprintf(b, "## %s\n\n| flag | meaning | default |\n|---|---|---|\n%s\n", title, rows.String())
@@ -88,7 +88,7 @@ func defaultOf(f *pflag.Flag) string {
 	if slices.Contains([]string{"", "false", "[]", "0", "0s"}, f.DefValue) {
 		return ""
 	}
-	return "`" + f.DefValue + "`"
+	return codeCell(f.DefValue)
 }
 
 // markdown makes Markdown of a help text: what is indented there is laid out as it stands, and the rest is prose.
@@ -135,7 +135,13 @@ func sentence(line string) string {
 }
 
 // cell makes prose fit for a cell of a table.
-func cell(text string) string { return strings.ReplaceAll(prose(text), "|", `\|`) }
+func cell(text string) string { return oneCell(prose(text)) }
+
+// codeCell makes code fit for a cell of a table.
+func codeCell(text string) string { return oneCell("`" + text + "`") }
+
+// oneCell keeps a text in its cell: a bar ends one within code, too, unless it is escaped there (GitHub Flavored Markdown, 4.10).
+func oneCell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
 
 // unindent takes from each line the blanks that an example has in a help text.
 func unindent(text string) string {

@@ -9,11 +9,12 @@ import (
 	"testing"
 )
 
-// TestTables: a row stands in a table. A blank line ends one, and what follows is shown as it is written.
+// TestTables: a row stands in a table, and has as many cells as that. A blank line ends a table, and what follows is shown as it is
+// written; a cell too many is not shown at all.
 func TestTables(t *testing.T) {
 	t.Parallel()
-	rows := 0
-	for _, pattern := range []string{"*.md", "docs/*.md", "docs/commands/*.md"} {
+	rows, cells := 0, 0
+	for _, pattern := range []string{"*.md", "examples/*.md", "docs/*.md", "docs/*/*.md"} {
 		pages, err := filepath.Glob(filepath.Join(root, pattern))
 		if err != nil {
 			t.Fatal(err)
@@ -32,8 +33,15 @@ func TestTables(t *testing.T) {
 					continue
 				}
 				rows++
-				if begins := i == 0 || !strings.HasPrefix(lines[i-1], "|"); begins && !strings.HasPrefix(lines[i+1], "|---") {
+				begins := i == 0 || !strings.HasPrefix(lines[i-1], "|")
+				if begins && !strings.HasPrefix(lines[i+1], "|---") {
 					t.Errorf("%s:%d: a row outside a table: %s", page, i+1, line)
+				}
+				switch n := cellsOf(line); {
+				case begins:
+					cells = n
+				case n != cells:
+					t.Errorf("%s:%d: %d cells in a table of %d: %s", page, i+1, n, cells, line)
 				}
 			}
 		}
@@ -41,4 +49,9 @@ func TestTables(t *testing.T) {
 	if rows == 0 {
 		t.Error("there are no tables")
 	}
+}
+
+// cellsOf counts the cells of a row. A bar ends a cell within code, too, unless it is escaped (GitHub Flavored Markdown, 4.10).
+func cellsOf(row string) int {
+	return strings.Count(strings.ReplaceAll(row, `\|`, ""), "|") - 1
 }
