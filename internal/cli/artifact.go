@@ -76,7 +76,7 @@ func (o *artifactFlags) ask(ctx context.Context, streams Streams, do func(contex
 	}
 	ctx, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
-	return o.namingTimeout(do(ctx, o.asked))
+	return o.namingFlag(do(ctx, o.asked))
 }
 
 // writes says that a command changes what is in the registry, for which that has to be asked.
@@ -147,7 +147,7 @@ func (o *artifactFlags) leftOf(streams Streams, left []registry.Left) ([]render.
 		first error
 	)
 	for _, l := range left {
-		err := o.namingTimeout(l.Err)
+		err := o.namingFlag(l.Err)
 		if first == nil {
 			first = err
 		}

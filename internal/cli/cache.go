@@ -36,16 +36,21 @@ func (f *cacheFlags) check() error {
 	return nil
 }
 
-// apply tells a client of the cache. Where a user has no cache directory there is none, unless one is named.
+// apply tells a client of the cache.
 func (f *cacheFlags) apply(client *registry.Client) {
-	client.Offline = f.offline
-	if f.none {
-		return
+	client.Offline, client.CacheDir = f.offline, f.place()
+}
+
+// place is the directory of the cache, empty if there is none: where a user has no cache directory, unless one is named.
+func (f *cacheFlags) place() string {
+	if f.none || f.dir != "" {
+		return f.dir
 	}
-	client.CacheDir = f.dir
-	if dir, err := os.UserCacheDir(); err == nil && f.dir == "" {
-		client.CacheDir = filepath.Join(dir, name)
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return ""
 	}
+	return filepath.Join(dir, name)
 }
 
 // tell says on standard error what there is to say of the cache: that the answer is an old one, and, if the directory was

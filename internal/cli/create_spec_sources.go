@@ -29,7 +29,7 @@ func (o *createSpec) fromImage(ctx context.Context) (*derive.Draft, error) {
 	defer cancel()
 	image, err := o.config(ctx)
 	if err != nil {
-		return nil, o.namingTimeout(err)
+		return nil, o.namingFlag(err)
 	}
 	o.cache.tell(o.streams, image)
 	if image.Config == nil {

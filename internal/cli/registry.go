@@ -184,10 +184,14 @@ func (f *registryFlags) credentials(streams Streams) (registry.Credentials, erro
 	return credentials, nil
 }
 
-// namingTimeout says of an error for want of time which flag gave it, once.
-func (f *registryFlags) namingTimeout(err error) error {
-	if _, named := errors.AsType[timeoutError](err); !named && errors.Is(err, context.DeadlineExceeded) {
+// namingFlag says of an error which flag it comes from, once, or which would help.
+func (f *registryFlags) namingFlag(err error) error {
+	_, named := errors.AsType[timeoutError](err)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded) && !named:
 		return timeoutError{err, f.timeout}
+	case errors.Is(err, registry.ErrNotCached) && f.cache.place() == "":
+		return fmt.Errorf("%w; the user has no cache directory, as a service of systemd has none: name one with --cache-dir", err)
 	}
 	return err
 }

@@ -116,7 +116,7 @@ func (o *validateNode) askFor(ctx context.Context, s subject, request registry.R
 	request.Reference = s.reference
 	image, err := o.registry.Fetch(ctx, request)
 	if err != nil {
-		return answer{err: o.namingTimeout(err)}
+		return answer{err: o.namingFlag(err)}
 	}
 	if !o.infer || image.Artifact != nil || image.Unexamined > 0 || image.WrongPlatform != "" || image.Uncertain != "" {
 		return answer{image: image}
@@ -124,7 +124,7 @@ func (o *validateNode) askFor(ctx context.Context, s subject, request registry.R
 	request.Reference = pinned(image)
 	found, err := o.registry.Config(ctx, request)
 	if err != nil {
-		return answer{image: image, err: o.namingTimeout(err)}
+		return answer{image: image, err: o.namingFlag(err)}
 	}
 	return answer{image: image, config: found.Config}
 }

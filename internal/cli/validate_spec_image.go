@@ -16,7 +16,7 @@ func (o *validateSpec) checkImage(ctx context.Context) ([]render.FileFindings, e
 	ctx, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
 	images, err := o.images(ctx)
-	if err != nil {
+	if err = o.namingFlag(err); err != nil {
 		about := render.FileFindings{Image: &validate.Image{Reference: o.image}, Error: resultError(err)}
 		return []render.FileFindings{about}, err
 	}
