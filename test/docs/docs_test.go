@@ -22,7 +22,7 @@ import (
 func cannotRun() map[string]string {
 	return map[string]string{
 		"README.md: make test": "this test is a part of it",
-		"README.md: go install github.com/nfd-compat/nfd-compat/cmd/nfd-compat@latest": "it asks the module proxy for what is published",
+		"README.md: CGO_ENABLED=0 go install github.com/nfd-compat/nfd-compat/cmd/nfd-compat@latest": "it asks the module proxy for what is published",
 	}
 }
 
