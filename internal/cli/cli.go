@@ -27,8 +27,9 @@ type Streams struct {
 
 	volume *volume // shared by the commands of a run; nil tells all
 
-	// as is the name that the program was called by.
-	as caller
+	// as is the name that the program was called by, and typed what came behind it.
+	as    caller
+	typed []string
 }
 
 // grace is how long a command may take to end by itself once the context has. What waits for a terminal, a pipe or a slow
@@ -39,10 +40,11 @@ const grace = 75 * time.Millisecond
 // printed once, to standard error. If the context ends, Main returns soon after, whatever the command is waiting for.
 func Main(ctx context.Context, args []string, streams Streams) int {
 	streams.as = calledAs(args)
+	arguments := streams.as.arguments(args)
+	streams.typed = arguments
 	root := newRoot(streams)
 	streams.as.arrange(root)
 	arrangeHelp(root)
-	arguments := streams.as.arguments(args)
 	if completing(arguments) {
 		completeWords(root)
 	}
@@ -167,7 +169,7 @@ offers, judges one by the other, and exits with the verdict.`,
 	root.SetIn(streams.In)
 	root.SetOut(&told{to: streams.Out})
 	root.SetErr(streams.Err)
-	root.SetFlagErrorFunc(usageErrorOf)
+	root.SetFlagErrorFunc(flagError(streams.typed))
 	plainSwitches(root)
 	root.AddCommand(
 		newValidateNode(streams), newValidateSpec(streams), newCreateSpec(streams),
@@ -175,20 +177,4 @@ offers, judges one by the other, and exits with the verdict.`,
 		newExport(streams), newExplain(streams), newDiff(streams), newVersion(streams),
 	)
 	return root
-}
-
-// noArguments refuses arguments, which are most often the misspelt name of a command.
-func noArguments(cmd *cobra.Command, args []string) error {
-	switch {
-	case len(args) == 0:
-		return nil
-	case !cmd.HasSubCommands(): // an image without --image, perhaps
-		return usageErrorOf(cmd, fmt.Errorf("unexpected argument %q", registry.WithoutUserinfo(args[0])))
-	}
-	err := fmt.Errorf("unknown command %q", registry.WithoutUserinfo(args[0]))
-	cmd.SuggestionsMinimumDistance = 2
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		err = fmt.Errorf("%w; did you mean %s?", err, strings.Join(near, ", "))
-	}
-	return usageErrorOf(cmd, err)
 }
