@@ -32,9 +32,19 @@ func (o *artifactFlags) add(flags *pflag.FlagSet, platform, output string) {
 	o.registryFlags.add(flags)
 }
 
+// addImage declares --image of a command that changes what is attached, which in an archive cannot be done.
 func (o *artifactFlags) addImage(flags *pflag.FlagSet) {
+	o.imageVar(flags, "the `IMAGE`: a reference in a registry, or oci:DIR[:TAG|@DIGEST]")
+}
+
+// addImageToRead declares --image of a command that only reads.
+func (o *artifactFlags) addImageToRead(flags *pflag.FlagSet) {
+	o.imageVar(flags, "the `IMAGE`: a reference in a registry, oci:DIR[:TAG|@DIGEST] or oci-archive:FILE[:TAG|@DIGEST]")
+}
+
+func (o *artifactFlags) imageVar(flags *pflag.FlagSet, usage string) {
 	flags.SortFlags = false
-	flags.StringVar(&o.image, "image", "", "the `IMAGE`: a reference in a registry, or oci:DIR[:TAG|@DIGEST]")
+	flags.StringVar(&o.image, "image", "", usage)
 }
 
 // check finds what is wrong with the flags. The last argument says what else reads standard input; it is empty if nothing

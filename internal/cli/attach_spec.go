@@ -35,32 +35,34 @@ func newAttachSpec(streams Streams) *cobra.Command {
 		Long: `Attach a compatibility spec to an image that is in its registry, or in an OCI
 layout directory. From then on, hosts judge the image by it.
 
-The spec is checked first, as by validate-spec: an error stops it, and warnings are
-told. FILE is attached byte for byte; "-" is standard input. If the newest spec that
-is attached has the very same bytes, nothing is done.
+The spec is checked first, as by validate-spec: an error stops it, and warnings
+are told. FILE is attached byte for byte; "-" is standard input. If the newest
+spec that is attached has the very same bytes, nothing is done.
 
-An index is attached to as a whole, for all of its images; --platform attaches to
-one of them, and what is attached there comes first.
+An index is attached to as a whole, for all of its images; --platform attaches
+to one of them, and what is attached there comes first.
 
 The new artifact is dated after all that are there, so that it is selected. With
 SOURCE_DATE_EPOCH in the environment, its date is that one, if it is later than
 theirs.
 
-The digest of the artifact is on standard output, and all else on standard error.
-The exit codes are:
+The digest of the artifact is on standard output, and all else on standard
+error. The exit codes are:
 
   0  the spec is attached              5  the registry did not do it, or did not
   6  the spec is invalid                  remove the older ones under --replace
-  1  the file cannot be read           7  what --replace replaces is not known, since
-  2  wrong usage                          not all referrers were looked at`,
+  1  the file cannot be read           7  what --replace replaces is not known,
+  2  wrong usage                          since not all referrers were looked at`,
 		Example: `  # Attach a spec to an image
   nfd-compat attach-spec --image registry.example.com/team/app:v1 spec.yaml
 
   # In place of all that are there
-  nfd-compat attach-spec --image registry.example.com/team/app:v1 --replace spec.yaml
+  nfd-compat attach-spec --image registry.example.com/team/app:v1 \
+    --replace spec.yaml
 
   # To the image for one platform in an index
-  nfd-compat attach-spec --image registry.example.com/team/app:v1 --platform linux/arm64 arm64.yaml
+  nfd-compat attach-spec --image registry.example.com/team/app:v1 \
+    --platform linux/arm64 arm64.yaml
 
   # What the image declares already
   nfd-compat create-spec --from-image registry.example.com/team/cuda:v1 |
@@ -76,7 +78,7 @@ The exit codes are:
 	flags := cmd.Flags()
 	o.addImage(flags)
 	flags.BoolVar(&o.replace, "replace", false, "remove the specs that were attached before, once this one is")
-	o.add(flags, "attach to the image for this `PLATFORM`, such as linux/arm64, and not to the index", "how to report: text or json")
+	o.add(flags, "attach to the image for this `PLATFORM`, such as linux/arm64, and not to the index", "the `FORMAT` to print: text or json")
 	return cmd
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -170,7 +171,7 @@ offers, judges one by the other, and exits with the verdict.`,
 	root.SetOut(&told{to: streams.Out})
 	root.SetErr(streams.Err)
 	root.SetFlagErrorFunc(flagError(streams.typed))
-	plainSwitches(root)
+	plainSwitches(root, func() int { return helpWidth(streams.Out, os.Getenv) })
 	root.AddCommand(
 		newValidateNode(streams), newValidateSpec(streams), newCreateSpec(streams),
 		newAttachSpec(streams), newListSpecs(streams), newShowSpec(streams), newRemoveSpec(streams),

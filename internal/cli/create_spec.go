@@ -34,14 +34,16 @@ func newCreateSpec(streams Streams) *cobra.Command {
 		Use:   "create-spec {--from-image IMAGE | --from-node --feature FEATURE… | --from-rule FILE}",
 		Short: "Write a compatibility spec to begin with",
 		Long: `Write a compatibility spec to begin with: of what an image declares already, of
-features of this host, or of the rules of an NFD object. It is YAML with comments
-on where each requirement comes from, for people to review and to attach; what
-could not be taken over is told in it and on standard error.
+features of this host, or of the rules of an NFD object. It is YAML with
+comments on where each requirement comes from, for people to review and to
+attach; what could not be taken over is told in it and on standard error.
 
---from-image reads NVIDIA_REQUIRE_* (of older images CUDA_VERSION) and the variant
-of the platform from the config of the image. Nothing else of it is pulled.
+--from-image reads NVIDIA_REQUIRE_* (of older images CUDA_VERSION) and the
+variant of the platform from the config of the image. Nothing else of it is
+pulled.
 
---from-node makes requirements of features of this host, which it then satisfies:
+--from-node makes requirements of features of this host, which it then
+satisfies:
 
   --feature kernel.version            at least the kernel of this host
   --feature gpu.driver                at least its driver, and its CUDA version
@@ -54,10 +56,11 @@ of the platform from the config of the image. Nothing else of it is pulled.
                                       an instance with this value, and of this
                                       host's vendor; one such is enough
 
-Versions and amounts are required to be at least as here, all else as it is here.
+Versions and amounts are required to be at least as here, all else as it is
+here.
 
---from-rule takes the matchers of NodeFeatureRule and NodeFeatureGroup objects and
-leaves out labels, taints and the like.`,
+--from-rule takes the matchers of NodeFeatureRule and NodeFeatureGroup objects
+and leaves out labels, taints and the like.`,
 		Example: `  # What does this image declare?
   nfd-compat create-spec --from-image registry.example.com/team/cuda:v1
 

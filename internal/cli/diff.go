@@ -39,16 +39,16 @@ func newDiff(streams Streams) *cobra.Command {
 		Long: `Tell what differs between two reports of validate-node (-o json), or between the
 features of two hosts, or of one before and after an upgrade.
 
-Of reports: what each is of, and what was not the host's own (--set and its like);
-the verdicts, and each rule and expression whose outcome changed, with what was
-observed. Results belong together by the names of image and host, unless each report
-is of one image, or of one host: then it may be another one. Of features, as
-export features writes them: what was added, removed and changed, the order of
-devices aside. The last line says how much it is, or what becomes of the verdict.
-"-" is standard input.
+Of reports: what each is of, and what was not the host's own (--set and its
+like); the verdicts, and each rule and expression whose outcome changed, with
+what was observed. Results belong together by the names of image and host,
+unless each report is of one image, or of one host: then it may be another one.
+Of features, as export features writes them: what was added, removed and
+changed, the order of devices aside. The last line says how much it is, or what
+becomes of the verdict. "-" is standard input.
 
-The exit code is 0, whether there is a difference or not; with --exit-code it is 3
-if there is one.`,
+The exit code is 0, whether there is a difference or not; with --exit-code it is
+3 if there is one.`,
 		Example: `  # What did the upgrade change on this host?
   nfd-compat export features --path before.json
   nfd-compat export features --path after.json

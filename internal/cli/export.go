@@ -13,7 +13,7 @@ import (
 func newExport(streams Streams) *cobra.Command {
 	export := &cobra.Command{
 		Use:     "export",
-		Short:   "Write what was found out",
+		Short:   "Write the features of this host, to judge it elsewhere",
 		Example: "  nfd-compat export features",
 		Args:    noArguments,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -42,8 +42,8 @@ object, "status", with the reason.
 With --status it writes a table instead: what is known of each feature, and why
 it is not more.
 
-What it writes as JSON, "nfd-compat validate-node --features" reads: so a host can be
-judged elsewhere, and later.`,
+What it writes as JSON, "nfd-compat validate-node --features" reads: so a host
+can be judged elsewhere, and later.`,
 		Example: `  # The features of this host
   nfd-compat export features
 

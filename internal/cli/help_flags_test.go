@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"io"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -16,7 +17,7 @@ func TestPlainSwitches(t *testing.T) {
 	child.Flags().Bool("switch-on", true, "a switch that is on")
 	child.Flags().String("file", "", "the `FILE` to read")
 	root.AddCommand(child)
-	plainSwitches(root)
+	plainSwitches(root, func() int { return 0 })
 	want := `Usage:
   tool child [flags]
 
@@ -35,6 +36,39 @@ Global Flags:
 	for range 2 {
 		if diff := cmp.Diff(want, child.UsageString()); diff != "" {
 			t.Fatalf("(-want +got):\n%s", diff)
+		}
+	}
+}
+
+// TestHelpWidth: what a flag is for is broken at blanks, within the width, and stands in its column. Without a width, and without
+// room for it, it is one line.
+func TestHelpWidth(t *testing.T) {
+	t.Parallel()
+	text := `Flags:
+      --file FILE              the FILE to read, which is no directory and no pipe
+  -q, --quiet[=true|false]     say nothing, at averyverylongwordthatfits nowhere
+`
+	const wide = `Flags:
+      --file FILE   the FILE to read, which is no directory and no pipe
+  -q, --quiet       say nothing, at averyverylongwordthatfits nowhere
+`
+	const narrow = `Flags:
+      --file FILE   the FILE to read,
+                    which is no
+                    directory and no
+                    pipe
+  -q, --quiet       say nothing, at
+                    averyverylongwordthatfits
+                    nowhere
+`
+	for width, want := range map[int]string{0: wide, 30: wide, 40: narrow, 200: wide} {
+		if diff := cmp.Diff(want, withPlainSwitches(text, width)); diff != "" {
+			t.Errorf("%d (-want +got):\n%s", width, diff)
+		}
+	}
+	for columns, want := range map[string]int{"": 0, "0": 0, "-3": 0, "wide": 0, "72": 72} {
+		if got := helpWidth(io.Discard, func(string) string { return columns }); got != want {
+			t.Errorf("COLUMNS=%q: %d, want %d", columns, got, want)
 		}
 	}
 }

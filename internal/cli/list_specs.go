@@ -23,26 +23,27 @@ func newListSpecs(streams Streams) *cobra.Command {
 		Use:   "list-specs --image IMAGE",
 		Short: "List the compatibility specs that are attached to an image",
 		Long: `List the compatibility specs that are attached to an image, newest first; of an
-index, those of the index and of its images. An asterisk marks what hosts are judged
-by: the newest spec of the image for their platform, or, if that has none, of the
-index.
+index, those of the index and of its images. An asterisk marks what hosts are
+judged by: the newest spec of the image for their platform, or, if that has
+none, of the index.
 
 The list is on standard output. The exit codes are:
 
   0  there are specs       5  the registry did not answer
-  2  wrong usage           7  none was found, and there are referrers that were not
-  4  none is attached         looked at`,
+  2  wrong usage           7  none was found, and there are referrers that were
+  4  none is attached         not looked at`,
 		Example: `  # All of them
   nfd-compat list-specs --image registry.example.com/team/app:v1
 
   # Those that matter for one platform, as JSON
-  nfd-compat list-specs --image registry.example.com/team/app:v1 --platform linux/arm64 -o json`,
+  nfd-compat list-specs --image registry.example.com/team/app:v1 \
+    --platform linux/arm64 -o json`,
 		Args: noArguments,
 		RunE: runE(o.check, o.run),
 	}
 	flags := cmd.Flags()
-	o.addImage(flags)
-	o.add(flags, "list only what matters for this `PLATFORM`, such as linux/arm64", "how to list: text or json")
+	o.addImageToRead(flags)
+	o.add(flags, "list only what matters for this `PLATFORM`, such as linux/arm64", "the `FORMAT` to print: text or json")
 	return cmd
 }
 

@@ -34,20 +34,21 @@ func newRemoveSpec(streams Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "remove-spec --image IMAGE",
 		Short: "Remove compatibility specs that are attached to an image",
-		Long: `Remove compatibility specs that are attached to an image: the one that is selected
-(that of the image or, of an index, that of the index or, with --platform, that of
-the image for it), a certain one, or all of them. Nothing else is ever removed.
+		Long: `Remove compatibility specs that are attached to an image: the one that is
+selected (that of the image or, of an index, that of the index or, with
+--platform, that of the image for it), a certain one, or all of them. Nothing
+else is ever removed.
 
 It asks first; where nobody can be asked, --yes is required. The registry has to
-allow deletion. One that has no referrers API can at least be made to list a spec no
-longer: that is tried first, and said.
+allow deletion. One that has no referrers API can at least be made to list a
+spec no longer: that is tried first, and said.
 
-The digests of what was removed are on standard output, and what is selected from
-then on is told on standard error. The exit codes are:
+The digests of what was removed are on standard output, and what is selected
+from then on is told on standard error. The exit codes are:
 
-  0  it is removed         5  the registry did not do it, or has no such artifact
-  4  none is attached      1  it was not wanted
-  2  wrong usage           7  none was found, and not all referrers were looked at`,
+  0  it is removed     5  the registry did not do it, or has no such artifact
+  4  none is attached  1  it was not wanted
+  2  wrong usage       7  none was found, and not all referrers were looked at`,
 		Example: `  # The one that is selected; the one before it counts again
   nfd-compat remove-spec --image registry.example.com/team/app:v1
 
@@ -64,7 +65,7 @@ then on is told on standard error. The exit codes are:
 	flags.StringVar(&o.artifact, "artifact", "", "remove the artifact with this `DIGEST`")
 	flags.BoolVar(&o.all, "all", false, "remove all: of an index those of its images too, or with --platform those of that image alone")
 	flags.BoolVarP(&o.yes, "yes", "y", false, "do not ask")
-	o.add(flags, "remove the spec of the image for this `PLATFORM`, such as linux/arm64, and not of the index", "how to report: text or json")
+	o.add(flags, "remove the spec of the image for this `PLATFORM`, such as linux/arm64, and not of the index", "the `FORMAT` to print: text or json")
 	return cmd
 }
 

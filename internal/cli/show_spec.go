@@ -25,18 +25,18 @@ func newShowSpec(streams Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show-spec --image IMAGE",
 		Short: "Print the compatibility spec that is attached to an image",
-		Long: `Print the compatibility spec that is attached to an image: byte for byte, so that a
-file with it can be attached again, or decoded, as JSON.
+		Long: `Print the compatibility spec that is attached to an image: byte for byte, so that
+a file with it can be attached again, or decoded, as JSON.
 
-Of several it is the one by which validate-node judges this host. If the image is not
-for this host, it is the one of the image itself, or of the index; --platform shows
-that for another platform, and --artifact a certain one.
+Of several it is the one by which validate-node judges this host. If the image
+is not for this host, it is the one of the image itself, or of the index;
+--platform shows that for another platform, and --artifact a certain one.
 
 The spec is on standard output. The exit codes are:
 
-  0  it is shown           5  the registry did not answer, or has no such artifact
-  4  none is attached      6  the artifact has no spec, or, as JSON, an invalid one
-  2  wrong usage           7  none was found, and not all referrers were looked at`,
+  0  it is shown       5  the registry did not answer, or has no such artifact
+  4  none is attached  6  the artifact has no spec, or, as JSON, an invalid one
+  2  wrong usage       7  none was found, and not all referrers were looked at`,
 		Example: `  # Keep it, change it, attach it again
   nfd-compat show-spec --image registry.example.com/team/app:v1 > spec.yaml
 
@@ -49,7 +49,7 @@ The spec is on standard output. The exit codes are:
 		RunE: runE(o.check, o.run),
 	}
 	flags := cmd.Flags()
-	o.addImage(flags)
+	o.addImageToRead(flags)
 	flags.StringVar(&o.artifact, "artifact", "", "show the artifact with this `DIGEST`, whether it is selected or not")
 	o.add(flags, "show the spec for this `PLATFORM`, such as linux/arm64, instead of this host's", "the `FORMAT` to print it in: text (as it is) or json")
 	return cmd

@@ -58,9 +58,9 @@ its last line is the verdict, which is also the exit code:
   4  no spec attached    7  a required feature could not be read
   1  another error       2  wrong usage
 
-Of several images, and of those that Kubernetes manifests name (-f), the host has
-to run all; each is asked for once. Of
-several codes the first of ` + gravestText() + ` counts.`,
+Of several images, and of those that Kubernetes manifests name (-f), the host
+has to run all; each is asked for once. Of several exit codes the first of
+` + gravestText() + ` counts.`,
 		Example: `  # An image in a registry
   nfd-compat validate-node --image registry.example.com/team/app:v1
 
@@ -74,10 +74,12 @@ several codes the first of ` + gravestText() + ` counts.`,
   nfd-compat validate-node --spec spec.yaml --tags gpu
 
   # A host that is mounted at /host, as JSON
-  nfd-compat validate-node --image registry.example.com/team/app:v1 --host-root /host -o json
+  nfd-compat validate-node --image registry.example.com/team/app:v1 \
+    --host-root /host -o json
 
   # For people on standard output, and for CI in files
-  nfd-compat validate-node --image registry.example.com/team/app:v1 -o text -o junit=report.xml -o json=report.json
+  nfd-compat validate-node --image registry.example.com/team/app:v1 \
+    -o text -o junit=report.xml -o json=report.json
 
   # An image without a spec, by what it declares for NVIDIA's container toolkit
   nfd-compat validate-node --image registry.example.com/team/cuda:v1 --infer

@@ -14,8 +14,8 @@ type volume struct{ quiet, verbose bool }
 // add adds the flags to the command and all below it.
 func (v *volume) add(root *cobra.Command) {
 	flags := root.PersistentFlags()
-	flags.BoolVarP(&v.quiet, "quiet", "q", false, "print only the last line of a text report, and no notes or warnings")
-	flags.BoolVarP(&v.verbose, "verbose", "v", false, "print every detail of a text report")
+	flags.BoolVarP(&v.quiet, "quiet", "q", false, "of a report, print only the last line of its text; no notes or warnings")
+	flags.BoolVarP(&v.verbose, "verbose", "v", false, "of a report, print every detail of its text")
 	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error {
 		if err := noEmpty(cmd, args); err != nil {
 			return usageErrorOf(cmd, err)
