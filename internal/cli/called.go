@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -65,11 +66,12 @@ func (c caller) arrange(root *cobra.Command) {
 	case nfdName:
 		root.Use = nfdName
 		compat := &cobra.Command{
-			Use:   "compat",
-			Short: "Commands about the compatibility of images",
-			Long:  root.Long,
-			Args:  noArguments,
-			RunE:  root.RunE,
+			Use:     "compat",
+			Short:   "Commands about the compatibility of images",
+			Long:    root.Long,
+			Example: root.Example,
+			Args:    noArguments,
+			RunE:    root.RunE,
 		}
 		for _, command := range root.Commands() {
 			if !slices.Contains(inNFD(), command.Name()) {
@@ -84,6 +86,27 @@ func (c caller) arrange(root *cobra.Command) {
 		return
 	}
 	c.rewrite(root)
+}
+
+// arrangeCompletion hides the scripts from a plugin of kubectl: they would complete a command of that name, and kubectl asks a program
+// beside the plugin.
+func (c caller) arrangeCompletion(root *cobra.Command) {
+	if c.name != pluginName {
+		return
+	}
+	for _, cmd := range root.Commands() {
+		if cmd.Name() != "completion" {
+			continue
+		}
+		cmd.Hidden = true
+		refuse := func(cmd *cobra.Command, _ []string) error {
+			return usageErrorOf(cmd.Root(), errors.New("kubectl completes by "+pluginCompleteName+": link the program to that name, on the PATH"))
+		}
+		cmd.RunE = refuse
+		for _, shell := range cmd.Commands() {
+			shell.RunE = refuse
+		}
+	}
 }
 
 // rewrite rewrites the texts of a command and of those below it.

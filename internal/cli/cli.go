@@ -46,6 +46,7 @@ func Main(ctx context.Context, args []string, streams Streams) int {
 	root := newRoot(streams)
 	streams.as.arrange(root)
 	arrangeHelp(root)
+	streams.as.arrangeCompletion(root)
 	if completing(arguments) {
 		completeWords(root)
 	}

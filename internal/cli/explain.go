@@ -139,7 +139,7 @@ func (o *explain) list() error {
 	if o.output == outputJSON {
 		return render.FeatureListJSON(o.streams.Out, list)
 	}
-	return render.FeatureListText(o.streams.Out, list, textOptions(o.streams.Out))
+	return render.FeatureListText(o.streams.Out, list, o.streams.as.shown(name+" explain FEATURE"), textOptions(o.streams.Out))
 }
 
 // look finds a feature among those given, or else on the host, and tells what was read for it there.

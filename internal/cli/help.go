@@ -2,6 +2,7 @@ package cli
 
 import (
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -19,6 +20,7 @@ func arrangeHelp(root *cobra.Command) {
 			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 			for _, shell := range cmd.Commands() {
 				shell.Args = noArguments
+				shell.Example = completionExample(shell.CommandPath())
 			}
 		case "help":
 			cmd.Run = nil
@@ -35,6 +37,17 @@ func arrangeHelp(root *cobra.Command) {
 			}
 		}
 	}
+}
+
+// completionExample shows a script in use, by the command that writes it.
+func completionExample(command string) string {
+	switch {
+	case strings.HasSuffix(command, " fish"):
+		return "  # For the directory ~/.config/fish/completions\n  " + command + " > nfd-compat.fish"
+	case strings.HasSuffix(command, " powershell"):
+		return "  # To be called by the profile\n  " + command + " > nfd-compat.ps1"
+	}
+	return "  # In this shell\n  source <(" + command + ")\n\n  # Without what each word means\n  source <(" + command + " --no-descriptions)"
 }
 
 // told writes what cobra prints, and keeps the first error, which cobra prints and forgets.

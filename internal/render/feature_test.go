@@ -74,7 +74,7 @@ func TestFeatureListText(t *testing.T) {
 	t.Parallel()
 	for _, width := range []int{0, 40, 80} {
 		var out bytes.Buffer
-		if err := render.FeatureListText(&out, render.NewFeatureList(), render.TextOptions{Width: width}); err != nil {
+		if err := render.FeatureListText(&out, render.NewFeatureList(), "nfd-compat explain FEATURE", render.TextOptions{Width: width}); err != nil {
 			t.Fatal(err)
 		}
 		for line := range strings.Lines(out.String()) {

@@ -19,8 +19,8 @@ const (
 	mostRead = 6
 )
 
-// FeatureListText writes a list of features for people, a feature a line.
-func FeatureListText(w io.Writer, list *FeatureList, opts TextOptions) error {
+// FeatureListText writes a list of features for people, a feature a line. The command is that which tells more of one of them.
+func FeatureListText(w io.Writer, list *FeatureList, command string, opts TextOptions) error {
 	p := &printer{opts: opts}
 	rows := [][]string{{"FEATURE", "KIND", "SINCE", "WHAT IT TELLS"}}
 	for i := range list.Features {
@@ -29,7 +29,7 @@ func FeatureListText(w io.Writer, list *FeatureList, opts TextOptions) error {
 	}
 	p.table(0, rows)
 	p.line(0, "")
-	p.line(0, "SINCE is NFD's version. For one of them: nfd-compat explain FEATURE")
+	p.line(0, "SINCE is NFD's version. For one of them: "+command)
 	return p.write(w, "the features")
 }
 
