@@ -167,6 +167,23 @@ See also: [exit codes](../exit-codes.md).
 	}
 }
 
+// TestManFlags: a man page shows what a flag takes, as the help does, and its default; behind a switch there is nothing.
+func TestManFlags(t *testing.T) {
+	t.Parallel()
+	page := made(t, "man")["nfd-compat-validate-node.1"]
+	for _, want := range []string{
+		"\n\\fB--image\\fP IMAGE\n\tthe", "\n\\fB-o\\fP, \\fB--output\\fP FORMAT[=FILE]\n", "\n\\fB--infer\\fP\n\tjudge",
+		"\n\\fB-q\\fP, \\fB--quiet\\fP\n", "\n\\fB--require\\fP any|all\n", " must match (default any)\n",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("there is no %q in the man page", want)
+		}
+	}
+	if strings.Contains(page, `\fP=`) || strings.Contains(page, `\fP[=`) {
+		t.Error("the man page shows a default for what a flag takes")
+	}
+}
+
 // TestPrune: the page of a command that is gone goes; other files stand.
 func TestPrune(t *testing.T) {
 	t.Parallel()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -22,16 +23,33 @@ func manPages(root *cobra.Command) (map[string][]byte, error) {
 		if cmd.Long != "" {
 			cmd.Long = markdown(cmd.Long)
 		}
-		cmd.Flags().VisitAll(func(f *pflag.Flag) { f.Usage = strings.NewReplacer("_", `\_`, "*", `\*`, "<", `\<`).Replace(f.Usage) })
+		arguments := map[string]string{}
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			argument, _ := pflag.UnquoteUsage(f)
+			arguments[f.Name] = argument
+			if defaultOf(f) != "" {
+				f.Usage += " (default " + f.DefValue + ")"
+			}
+			f.Usage = strings.NewReplacer("_", `\_`, "*", `\*`, "<", `\<`).Replace(f.Usage)
+		})
 		name := strings.ReplaceAll(cmd.CommandPath(), " ", "-")
 		header := &doc.GenManHeader{Title: strings.ToUpper(name), Section: "1", Source: root.Name(), Manual: "User commands"}
 		var b bytes.Buffer
 		if err := doc.GenMan(cmd, header, &b); err != nil && failed == nil {
 			failed = fmt.Errorf("make the man page of %s: %w", cmd.CommandPath(), err)
 		}
-		files[name+".1"] = b.Bytes()
+		files[name+".1"] = withArguments(b.Bytes(), arguments)
 	})
 	return files, failed
+}
+
+// withArguments has a man page show what each flag takes, as the help does. Cobra shows its default instead, and behind a switch too.
+func withArguments(page []byte, arguments map[string]string) []byte {
+	head := regexp.MustCompile(`(?m)^(\\fB.*--([a-z0-9-]+)\\fP)\[?=.*$`)
+	return head.ReplaceAllFunc(page, func(line []byte) []byte {
+		parts := head.FindSubmatch(line)
+		return []byte(strings.TrimSpace(string(parts[1]) + " " + arguments[string(parts[2])]))
+	})
 }
 
 // completions returns the script of each shell, by the name under which it goes into a release.
