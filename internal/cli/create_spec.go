@@ -144,11 +144,15 @@ func (o *createSpec) run(ctx context.Context) error {
 	if err := o.review(text); err != nil {
 		return err
 	}
+	to := o.streams.stream(o.path)
 	if o.path == "" {
-		_, err := o.streams.Out.Write(text)
-		return err
+		to = o.streams.Out
 	}
-	return writeNew(o.path, text)
+	if to == nil {
+		return writeNew(o.path, text)
+	}
+	_, err = to.Write(text)
+	return err
 }
 
 // nothing says that there is nothing to make a spec of.

@@ -70,7 +70,7 @@ func (o *exportFeatures) run(ctx context.Context) error {
 	if o.path == "" {
 		return o.write(o.streams.Out, set)
 	}
-	return writeWhole(o.path, func(to io.Writer) error { return o.write(to, set) })
+	return o.streams.writeFile(o.path, func(to io.Writer) error { return o.write(to, set) })
 }
 
 func (o *exportFeatures) write(to io.Writer, set *features.Set) error {

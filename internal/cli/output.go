@@ -37,7 +37,7 @@ const stepSummary = "GITHUB_STEP_SUMMARY"
 // An output is one way to report, and where to.
 type output struct {
 	format string
-	// file is empty for standard output.
+	// file is empty for standard output, and /dev/stderr for standard error by any name.
 	file string
 }
 
@@ -63,8 +63,8 @@ func (o *outputs) parse(formats ...string) error {
 		switch {
 		case named && file == "": // as of a variable that is not set
 			return fmt.Errorf("--output is %q: the name of the file is empty", value)
-		case file == stdout:
-			file = ""
+		case named:
+			file = streamOr(file)
 		}
 		if slices.ContainsFunc(o.chosen, func(other output) bool { return other.file == file }) {
 			if file == "" {
@@ -80,9 +80,6 @@ func (o *outputs) parse(formats ...string) error {
 	return nil
 }
 
-// stdout is the file name that stands for standard output.
-const stdout = "-"
-
 // has tells whether this is the format of some report.
 func (o *outputs) has(format string) bool {
 	return slices.ContainsFunc(o.chosen, func(one output) bool { return one.format == format })
@@ -97,13 +94,13 @@ func (o *outputs) print(s Streams, report printer) error {
 	var errs []error
 	for _, one := range o.chosen {
 		if one.file != "" {
-			errs = append(errs, writeWhole(one.file, func(to io.Writer) error {
+			errs = append(errs, s.writeFile(one.file, func(to io.Writer) error {
 				return report(to, one.format, render.TextOptions{Detail: s.detail()})
 			}))
 		}
 	}
 	if summary := os.Getenv(stepSummary); summary != "" && o.has(outputGitHub) {
-		errs = append(errs, appendTo(summary, func(to io.Writer) error {
+		errs = append(errs, s.appendFile(summary, func(to io.Writer) error {
 			return report(to, outputMarkdown, render.TextOptions{})
 		}))
 	}
@@ -197,8 +194,11 @@ func writeTo(name string, how int, write func(io.Writer) error) error {
 	return fill(file, false, write)
 }
 
-// appendTo writes to the end of a file.
-func appendTo(name string, write func(io.Writer) error) error {
+// appendFile writes to the end of a file.
+func (s Streams) appendFile(name string, write func(io.Writer) error) error {
+	if to := s.stream(name); to != nil {
+		return write(to)
+	}
 	file, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o666) //nolint:gosec // who starts the program names it, by a flag or a variable
 	if err != nil {
 		return err // it names the operation, the file and the cause

@@ -32,7 +32,7 @@ func (o *validateNode) printerOf(report *validate.Report) printer {
 		case outputNFD:
 			return o.printNFD(to, report)
 		case outputText:
-			if to == o.streams.Out && report.Results[0].Error != nil && len(report.Results) == 1 {
+			if (to == o.streams.Out || to == o.streams.Err) && report.Results[0].Error != nil && len(report.Results) == 1 {
 				return nil // it is told on standard error
 			}
 			return render.Text(to, report, options)
