@@ -93,6 +93,9 @@ func (w *whatIfFlags) read(s Streams) error {
 	if err != nil {
 		return err
 	}
+	if over, err = features.CheckOverride(over); err != nil {
+		return fmt.Errorf("%s: %w", inputName(w.override), hint(err))
+	}
 	w.over = over
 	for _, name := range over.Names() {
 		if _, known := features.Lookup(name); !known {

@@ -258,10 +258,10 @@ func (s *Set) judgeEmpty() {
 		entry, _ := Lookup(name)
 		var reason string
 		switch {
+		case !s.holdsKind(entry):
+			reason = entry.emptyOfAnotherKind()
 		case entry.Always:
 			reason = "it is empty among the features given"
-		case !s.holdsKind(entry):
-			reason = fmt.Sprintf("it is given as another kind of feature than it is, and is empty: want %s", kindNames(entry.Kinds))
 		default:
 			s.Statuses[name] = Status{State: Absent}
 			continue
@@ -271,6 +271,11 @@ func (s *Set) judgeEmpty() {
 		delete(s.Features.Attributes, name)
 		delete(s.Features.Instances, name)
 	}
+}
+
+// emptyOfAnotherKind is the reason not to know a feature that was given, empty, as a kind that it is not of.
+func (e Entry) emptyOfAnotherKind() string {
+	return "it is given as another kind of feature than it is, and is empty: want " + kindNames(e.Kinds)
 }
 
 // holdsKind says whether the set has a feature of the catalogue as a kind that it is of; true for one that no catalogue knows.
