@@ -81,7 +81,7 @@ func TestValidateSpecImage(t *testing.T) {
 			stdout: `::warning title=module-name::IMAGE:3:\d+: .*\nnfd-compat: 1 warning\n`,
 		},
 		{name: "undeclared", push: mine(), code: cli.ExitUndeclared, stdout: `IMAGE: undeclared: no compatibility artifact is attached to the image\n`},
-		{name: "undeclared, for CI", push: mine(), args: []string{"-o", "github"}, code: cli.ExitUndeclared, stdout: `::error::IMAGE: no compatibility artifact is attached to the image\n`},
+		{name: "undeclared, for CI", push: mine(), args: []string{"-o", "github"}, code: cli.ExitUndeclared, stdout: `::error::IMAGE: no compatibility artifact is attached to the image\nnfd-compat: 1 image without a spec\n`},
 		{
 			name: "an index with a spec of its own", push: anIndex(misspelt, "", ""), code: cli.ExitSpec,
 			stdout: `IMAGE:3:\d+: error: .*unknown field.*\n1 error\n`,

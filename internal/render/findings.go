@@ -139,6 +139,36 @@ func (f *FileFindings) failure() string {
 	return ""
 }
 
+// page is what heads a page of findings, and ends a log of them: the count of what was found, and of the specs that could not
+// be had, for of these nothing was found either.
+func page(findings *Findings) string {
+	var files, images, undeclared int
+	for i := range findings.Files {
+		switch file := &findings.Files[i]; {
+		case file.Error != nil && file.File == "":
+			images++
+		case file.Error != nil:
+			files++
+		case file.Undeclared != "":
+			undeclared++
+		}
+	}
+	var parts []string
+	if counting := summary(findings, false); counting != "" {
+		parts = append(parts, counting)
+	}
+	for _, part := range []struct {
+		n    int
+		what string
+		why  string
+	}{{files, "file", "could not be read"}, {images, "image", "could not be read"}, {undeclared, "image", "without a spec"}} {
+		if part.n > 0 {
+			parts = append(parts, counted(part.n, part.what)+" "+part.why)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
 // summary counts the findings; it is empty if no spec could be had. Only with names does it name a file.
 func summary(findings *Findings, names bool) string {
 	var (

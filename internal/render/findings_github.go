@@ -30,7 +30,7 @@ func GitHub(w io.Writer, findings *Findings) error {
 	if told > mostFindings {
 		fmt.Fprintf(&out, "nfd-compat: and %d more\n", told-mostFindings)
 	}
-	if summary := summary(findings, false); summary != "" {
+	if summary := page(findings); summary != "" {
 		out.WriteString("nfd-compat: " + summary + "\n") // not a file's name first, which could be a command
 	}
 	if _, err := w.Write(out.Bytes()); err != nil {

@@ -3,6 +3,7 @@ package render_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -303,6 +304,33 @@ func TestFindingsCannotBeWritten(t *testing.T) {
 	} {
 		if err == nil || !strings.Contains(err.Error(), "write the findings") || !strings.Contains(err.Error(), "no room") {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestFindingsUnread: what could not be read is counted, and never headed as if nothing were found.
+func TestFindingsUnread(t *testing.T) {
+	t.Parallel()
+	missing := &validate.ResultError{Code: 1, Message: "no such file"}
+	for _, test := range []struct {
+		files []render.FileFindings
+		want  string
+	}{
+		{[]render.FileFindings{{File: "a", Error: missing}}, "1 file could not be read"},
+		{[]render.FileFindings{{File: "a", Error: missing}, {File: "b", Error: missing}, {File: "c"}}, "1 spec: no findings, 2 files could not be read"},
+		{[]render.FileFindings{{Image: &validate.Image{Reference: "i"}, Error: missing}}, "1 image could not be read"},
+		{[]render.FileFindings{{Image: &validate.Image{Reference: "i"}, Undeclared: "none"}}, "1 image without a spec"},
+	} {
+		findings := render.NewFindings(test.files)
+		var page, log strings.Builder
+		if err := errors.Join(render.FindingsMarkdown(&page, findings), render.GitHub(&log, findings)); err != nil {
+			t.Fatal(err)
+		}
+		if want := "### " + test.want + "\n"; !strings.HasPrefix(page.String(), want) {
+			t.Errorf("the page is %q, want %q first", &page, want)
+		}
+		if want := "\nnfd-compat: " + test.want + "\n"; !strings.HasSuffix(log.String(), want) {
+			t.Errorf("the log is %q, want %q last", &log, want)
 		}
 	}
 }

@@ -99,7 +99,7 @@ func FindingsMarkdown(w io.Writer, findings *Findings) error {
 			rows = append(rows, row{place, string(f.Severity), sentence(f), string(f.ID)})
 		}
 	}
-	if counting := summary(findings, false); counting != "" {
+	if counting := page(findings); counting != "" {
 		worst = counting
 	}
 	m.put("### " + Clean(worst) + "\n")
