@@ -102,3 +102,17 @@ func TestCompareReports(t *testing.T) {
 		}
 	}
 }
+
+// TestCompareError: a report that ended in an error has no verdict, and is told as an error over all.
+func TestCompareError(t *testing.T) {
+	t.Parallel()
+	a := validate.NewReport(validate.Result{Verdict: validate.Compatible})
+	b := validate.NewReport(validate.Result{Error: &validate.ResultError{Code: 5, Message: "no answer"}})
+	want := &validate.Change{A: "compatible", B: "error"}
+	if diff := cmp.Diff(want, validate.Compare(a, b).Verdict); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := validate.Compare(b, b).Verdict; got != nil {
+		t.Errorf("two errors differ: %v", got)
+	}
+}
