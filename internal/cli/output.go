@@ -66,9 +66,12 @@ func (o *outputs) parse(formats ...string) error {
 		case named:
 			file = streamOr(file)
 		}
-		if slices.ContainsFunc(o.chosen, func(other output) bool { return other.file == file }) {
-			if file == "" {
+		if i := slices.IndexFunc(o.chosen, func(other output) bool { return placeOf(other.file) == placeOf(file) }); i >= 0 {
+			switch other := o.chosen[i].file; {
+			case file == "":
 				return errors.New("--output: two reports cannot both be on standard output: name a file for one of them, as in -o json=report.json")
+			case other != file:
+				return fmt.Errorf("--output: two reports cannot both be in %s, which is %s too", other, file)
 			}
 			return fmt.Errorf("--output: two reports cannot both be in %s", file)
 		}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -33,6 +34,28 @@ func streamOr(name string) string {
 		return stderr
 	}
 	return name
+}
+
+// placeOf is the one name of a file, as far as that can be told: absolute, and without links on the way to it. What is not
+// there has the name that it will have.
+func placeOf(name string) string {
+	if name == "" || name == stderr {
+		return name
+	}
+	if n, open := descriptorOf(name); open {
+		return fmt.Sprintf("/dev/fd/%d", n)
+	}
+	absolute, err := filepath.Abs(name)
+	if err != nil {
+		return name
+	}
+	if real, err := filepath.EvalSymlinks(absolute); err == nil {
+		return real
+	}
+	if directory, err := filepath.EvalSymlinks(filepath.Dir(absolute)); err == nil {
+		return filepath.Join(directory, filepath.Base(absolute))
+	}
+	return absolute
 }
 
 // writeFile writes a file, all of it or none. What is open already, such as /dev/stdout, is written to where it stands: the
