@@ -23,6 +23,8 @@ const (
 // validateNode are the options of validate-node.
 type validateNode struct {
 	streams Streams
+	// command is the command's path, for an error of usage that comes to light in the run.
+	command string
 
 	images    []string
 	manifests []string
@@ -94,6 +96,7 @@ has to run all; each is asked for once. Of several exit codes the first of
 			if err := o.check(cmd); err != nil {
 				return usageErrorOf(cmd, err)
 			}
+			o.command = cmd.CommandPath()
 			return o.run(cmd.Context())
 		},
 	}

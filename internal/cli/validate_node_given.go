@@ -23,6 +23,10 @@ func (o *validateNode) judgeGiven(ctx context.Context, subjects []subject) (*val
 	if err != nil {
 		return validate.NewReport(known(nil, ways[features.Node{}])), err
 	}
+	if o.asNFD && len(sets) > 1 {
+		err := fmt.Errorf("--output-json goes with the features of one node, and %s has those of %d: NFD's JSON names no node", inputName(o.features), len(sets))
+		return validate.NewReport(validate.Result{}), usageError{err: err, command: o.command}
+	}
 	for i, set := range sets {
 		sets[i] = o.whatIf.apply(set)
 	}
