@@ -49,8 +49,8 @@ func placeOf(name string) string {
 	if err != nil {
 		return name
 	}
-	if real, err := filepath.EvalSymlinks(absolute); err == nil {
-		return real
+	if target, err := filepath.EvalSymlinks(absolute); err == nil {
+		return target
 	}
 	if directory, err := filepath.EvalSymlinks(filepath.Dir(absolute)); err == nil {
 		return filepath.Join(directory, filepath.Base(absolute))
@@ -66,7 +66,7 @@ func (s Streams) writeFile(name string, write func(io.Writer) error) error {
 	}
 	if n, open := descriptorOf(name); open {
 		if info, err := os.Stat(name); err == nil && info.Mode().IsRegular() {
-			return fill(os.NewFile(uintptr(n), name), false, write) //nolint:gosec // it is no negative number
+			return fill(os.NewFile(uintptr(n), name), false, write)
 		}
 	}
 	return writeWhole(name, write)
@@ -95,13 +95,13 @@ func descriptorOf(name string) (int, bool) {
 			return 2, true
 		}
 		directory := filepath.Dir(name)
-		if real, err := filepath.EvalSymlinks(directory); err == nil {
-			directory = real
+		if target, err := filepath.EvalSymlinks(directory); err == nil {
+			directory = target
 		}
 		ofThread, _ := filepath.Match(threads, directory)
 		if directory == own || directory == "/dev/fd" || ofThread {
 			n, err := strconv.ParseUint(filepath.Base(name), 10, 31)
-			return int(n), err == nil //nolint:gosec // of 31 bits
+			return int(n), err == nil
 		}
 		target, err := os.Readlink(name)
 		if err != nil {
