@@ -78,6 +78,9 @@ func hint(err error) error {
 	return err
 }
 
+// maxUnknown bounds how many elements of a file are named that are not known.
+const maxUnknown = 5
+
 // read reads the file of features, and warns of what may not be meant.
 func (w *whatIfFlags) read(s Streams) error {
 	for _, a := range w.assignments {
@@ -93,10 +96,18 @@ func (w *whatIfFlags) read(s Streams) error {
 	if err != nil {
 		return err
 	}
-	if over, err = features.CheckOverride(over); err != nil {
+	over, unknown, err := features.CheckOverride(over)
+	if err != nil {
 		return fmt.Errorf("%s: %w", inputName(w.override), hint(err))
 	}
 	w.over = over
+	for i, what := range unknown {
+		if i == maxUnknown {
+			s.note("warning: %s: there are %d more that are not known", inputName(w.override), len(unknown)-i)
+			break
+		}
+		s.note("warning: %s: %v", inputName(w.override), hint(what))
+	}
 	for _, name := range over.Names() {
 		if _, known := features.Lookup(name); !known {
 			s.note("warning: %s: %v", inputName(w.override), knownFeature(name))

@@ -1,6 +1,7 @@
 package features
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,34 +12,35 @@ import (
 
 // CheckOverride returns a set as [Set.Override] takes it, with the names of features in lower case, and holds it to the
 // catalogue as [ParseAssignment] does what it parses: a feature of the catalogue that is given as another kind than it is, or
-// an element that it cannot have, would change nothing or give a wrong verdict. An element that it does not have is an
-// [*UnknownError]. A feature that the catalogue does not know is let be. The set itself stays as it is.
-func CheckOverride(over *Set) (*Set, error) {
-	checked := *over
-	var err error
-	if checked.Features.Flags, err = lowered(over.Features.Flags); err != nil {
-		return nil, err
+// a value that an element cannot have, would change nothing or give a wrong verdict. What the catalogue does not know may be of a
+// newer version of NFD, and is let be: unknown are the elements of features that it knows. The set itself stays as it is.
+func CheckOverride(over *Set) (checked *Set, unknown []*UnknownError, err error) {
+	set := *over
+	if set.Features.Flags, err = lowered(over.Features.Flags); err != nil {
+		return nil, nil, err
 	}
-	if checked.Features.Attributes, err = lowered(over.Features.Attributes); err != nil {
-		return nil, err
+	if set.Features.Attributes, err = lowered(over.Features.Attributes); err != nil {
+		return nil, nil, err
 	}
-	if checked.Features.Instances, err = lowered(over.Features.Instances); err != nil {
-		return nil, err
+	if set.Features.Instances, err = lowered(over.Features.Instances); err != nil {
+		return nil, nil, err
 	}
-	if checked.Statuses, err = lowered(over.Statuses); err != nil {
-		return nil, err
+	if set.Statuses, err = lowered(over.Statuses); err != nil {
+		return nil, nil, err
 	}
-	names := append(checked.Names(), slices.Sorted(maps.Keys(checked.Statuses))...)
+	names := append(set.Names(), slices.Sorted(maps.Keys(set.Statuses))...)
 	for _, name := range names {
 		entry, known := Lookup(name)
 		if !known {
 			continue
 		}
-		if err := checked.holdTo(entry); err != nil {
-			return nil, err
+		more, err := set.holdTo(entry)
+		if err != nil {
+			return nil, nil, err
 		}
+		unknown = append(unknown, more...)
 	}
-	return &checked, nil
+	return &set, unknown, nil
 }
 
 // lowered has the names in lower case.
@@ -54,11 +56,11 @@ func lowered[T any](from map[string]T) (map[string]T, error) {
 	return to, nil
 }
 
-// holdTo finds what of a feature is not as the catalogue has it.
-func (s *Set) holdTo(entry Entry) error {
+// holdTo finds what of a feature is not as the catalogue has it, and what that does not have.
+func (s *Set) holdTo(entry Entry) ([]*UnknownError, error) {
 	for _, reason := range s.Statuses[entry.Name].Reasons {
 		if reason == entry.emptyOfAnotherKind() { // which is not in the set any more
-			return fmt.Errorf("%s: %s", entry.Name, reason)
+			return nil, fmt.Errorf("%s: %s", entry.Name, reason)
 		}
 	}
 	flags, isFlag := s.Features.Flags[entry.Name]
@@ -69,28 +71,35 @@ func (s *Set) holdTo(entry Entry) error {
 		given bool
 	}{{Flag, isFlag}, {Attribute, isAttribute}, {Instance, isInstance}} {
 		if given.given && !slices.Contains(entry.Kinds, given.kind) {
-			return fmt.Errorf("%s is given as %ss, which it has none of: want %s", entry.Name, given.kind, kindNames(entry.Kinds))
+			return nil, fmt.Errorf("%s is given as %ss, which it has none of: want %s", entry.Name, given.kind, kindNames(entry.Kinds))
 		}
 	}
 	if isInstance { // their attributes are the device's, of which there are more than are known
-		return nil
+		return nil, nil
 	}
 	return entry.holdElements(flags, attributes)
 }
 
-// holdElements finds the first element that the feature cannot have.
-func (e Entry) holdElements(flags nfdv1alpha1.FlagFeatureSet, attributes nfdv1alpha1.AttributeFeatureSet) error {
+// holdElements finds the first element that cannot be as it is given, and those that the catalogue does not have.
+func (e Entry) holdElements(flags nfdv1alpha1.FlagFeatureSet, attributes nfdv1alpha1.AttributeFeatureSet) (unknown []*UnknownError, err error) {
+	hold := func(kind Kind, element, value string) error {
+		err := e.holdElement(kind, element, value)
+		if another, ok := errors.AsType[*UnknownError](err); ok {
+			unknown, err = append(unknown, another), nil
+		}
+		return err
+	}
 	for _, element := range slices.Sorted(maps.Keys(flags.Elements)) {
-		if err := e.holdElement(Flag, element, ""); err != nil {
-			return err
+		if err := hold(Flag, element, ""); err != nil {
+			return nil, err
 		}
 	}
 	for _, element := range slices.Sorted(maps.Keys(attributes.Elements)) {
-		if err := e.holdElement(Attribute, element, attributes.Elements[element]); err != nil {
-			return err
+		if err := hold(Attribute, element, attributes.Elements[element]); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	return unknown, nil
 }
 
 func (e Entry) holdElement(kind Kind, element, value string) error {

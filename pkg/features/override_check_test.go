@@ -23,7 +23,6 @@ func TestCheckOverride(t *testing.T) {
 		{`{"instances": {"kernel.loadedmodule": {"elements": []}}}`, "kernel.loadedmodule: it is given as another kind of feature than it is, and is empty: want flags"},
 		{`{"instances": {"cpu.cpuid": {"elements": []}}}`, "cpu.cpuid: it is given as another kind of feature than it is, and is empty: want"},
 		{`{"instances": {"kernel.version": {"elements": [{"attributes": {}}]}}}`, "kernel.version is given as instances"},
-		{`{"attributes": {"kernel.version": {"elements": {"mayor": "100"}}}}`, `kernel.version has no element "mayor"`},
 		{`{"attributes": {"kernel.selinux": {"elements": {"enabled": "yes"}}}}`, `enabled of kernel.selinux is never "yes": want true or false`},
 		{`{"attributes": {"kernel.version": {"elements": {"major": "1"}}, "Kernel.Version": {"elements": {"major": "2"}}}}`, "kernel.version is given twice"},
 	} {
@@ -31,10 +30,12 @@ func TestCheckOverride(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", test.json, err)
 		}
-		checked, err := features.CheckOverride(set)
+		checked, unknown, err := features.CheckOverride(set)
 		switch {
 		case test.want == "" && err != nil, test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want) || checked != nil):
 			t.Errorf("%s: %v, want %q", test.json, err, test.want)
+		case len(unknown) > 0:
+			t.Errorf("%s: %v is not known", test.json, unknown)
 		case err == nil:
 			for _, name := range checked.Names() {
 				if name != strings.ToLower(name) {
@@ -43,15 +44,22 @@ func TestCheckOverride(t *testing.T) {
 			}
 		}
 	}
-	set, err := features.Read(strings.NewReader(`{"attributes": {"Kernel.Version": {"elements": {"major": "100"}}}}`))
+	set, err := features.Read(strings.NewReader(`{"attributes": {"Kernel.Version": {"elements": {"major": "100", "mayor": "1"}}}, "flags": {"cpu.cpuid": {"elements": {"AVX9": {}}}}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	checked, err := features.CheckOverride(set)
+	checked, unknown, err := features.CheckOverride(set)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff("100", new(features.Set).Override(checked).Features.Attributes["kernel.version"].Elements["major"]); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+	var names []string
+	for _, u := range unknown {
+		names = append(names, u.Feature+" "+u.Name)
+	}
+	if diff := cmp.Diff([]string{"cpu.cpuid AVX9", "kernel.version mayor"}, names); diff != "" {
+		t.Errorf("what is not known (-want +got):\n%s", diff)
 	}
 }
