@@ -41,7 +41,7 @@ func (f *registryFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.username, "registry-username", "", "log in to the registry as this `USER`")
 	flags.BoolVar(&f.passwordStdin, "registry-password-stdin", false, "read the password of --registry-username from standard input")
 	flags.BoolVar(&f.tokenStdin, "registry-token-stdin", false, "read an access token for the registry from standard input")
-	flags.DurationVar(&f.timeout, "timeout", time.Minute, "wait for the registry no longer than this `DURATION` in all")
+	flags.DurationVar(&f.timeout, "timeout", time.Minute, "wait for the registry no longer than this `DURATION` in all for an image")
 	f.cache.add(flags)
 }
 
