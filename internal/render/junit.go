@@ -147,7 +147,7 @@ func suiteOf(r *validate.Result, titles titler, opts CIOptions) junitSuite {
 			suite.addSet(&r.Sets[i], r)
 		}
 	}
-	if suite.Failures+suite.Errors == 0 && wordOf(r) != string(validate.Compatible) || suite.Tests == 0 {
+	if suite.Failures+suite.Errors == 0 && r.Word() != string(validate.Compatible) || suite.Tests == 0 {
 		suite.add(verdictCase(r, suite.Name, opts))
 	}
 	return suite
@@ -193,7 +193,7 @@ func propertiesOf(r *validate.Result) *junitProperties {
 // verdictCase is the case of a result that no rule tells the verdict of: for an error, another platform, or no spec.
 func verdictCase(r *validate.Result, class string, opts CIOptions) junitCase {
 	c := junitCase{Name: "compatibility", Classname: class}
-	told := &junitOutcome{Type: wordOf(r), Message: reasonOf(r)}
+	told := &junitOutcome{Type: r.Word(), Message: reasonOf(r)}
 	switch {
 	case r.Error != nil, r.Verdict == validate.VerdictUnknown:
 		c.Error = told
@@ -274,7 +274,7 @@ func failingText(rule *validate.RuleResult) string {
 func suiteOfFile(file *FileFindings, failing spec.Severity) junitSuite {
 	suite := junitSuite{Name: Clean(file.Name())}
 	if why := file.failure(); why != "" {
-		suite.add(junitCase{Name: "the spec", Classname: suite.Name, Error: &junitOutcome{Type: wordError, Message: Clean(shorten(why, longText))}})
+		suite.add(junitCase{Name: "the spec", Classname: suite.Name, Error: &junitOutcome{Type: validate.WordError, Message: Clean(shorten(why, longText))}})
 	}
 	for _, f := range file.Findings[:min(len(file.Findings), mostFindings)] {
 		name := string(f.ID)

@@ -30,7 +30,7 @@ const mostOverridden = 20
 func Markdown(w io.Writer, report *validate.Report) error {
 	titles, cautions := newTitler(report), newCautioner(report)
 	m := &markdown{}
-	m.put(fmt.Sprintf("### %s %s%s\n\n", emoji(overall(report)), overallWords(report), supposed(report.Results...)))
+	m.put(fmt.Sprintf("### %s %s%s\n\n", emoji(report.Word()), overallWords(report), supposed(report.Results...)))
 	if n := commonNode(report); n != "" {
 		m.put("On " + n + ".\n\n")
 	}
@@ -42,7 +42,7 @@ func Markdown(w io.Writer, report *validate.Report) error {
 		if by := usersOf(r); by != "" {
 			image += "<br>used by " + cell(by)
 		}
-		return fmt.Sprintf("| %s | %s %s | %s |\n", image, emoji(wordOf(r)), word(wordOf(r)), cellOf(append([]string{reasonOf(r)}, cautions.of(r)...)))
+		return fmt.Sprintf("| %s | %s %s | %s |\n", image, emoji(r.Word()), word(r.Word()), cellOf(append([]string{reasonOf(r)}, cautions.of(r)...)))
 	})
 	left := 0
 	for i := range report.Results {
@@ -51,7 +51,7 @@ func Markdown(w io.Writer, report *validate.Report) error {
 		if len(lines) == 0 {
 			continue
 		}
-		summary := fmt.Sprintf("<code>%s</code>: %s", html.EscapeString(titles.of(r)), word(wordOf(r)))
+		summary := fmt.Sprintf("<code>%s</code>: %s", html.EscapeString(titles.of(r)), word(r.Word()))
 		if !m.fits(folded(summary, lines)) {
 			left++
 		}
@@ -89,7 +89,7 @@ func FindingsMarkdown(w io.Writer, findings *Findings) error {
 	for i := range findings.Files {
 		file := &findings.Files[i]
 		if why := file.failure(); why != "" {
-			rows = append(rows, row{file.Name(), wordError, why, ""})
+			rows = append(rows, row{file.Name(), validate.WordError, why, ""})
 		}
 		for _, f := range file.Findings {
 			place := file.Name()
@@ -154,9 +154,9 @@ func (m *markdown) write(w io.Writer, what string) error {
 // overallWords says the verdict over all results, for a heading.
 func overallWords(report *validate.Report) string {
 	if len(report.Results) == 1 {
-		return word(overall(report))
+		return word(report.Word())
 	}
-	return word(overall(report)) + " (" + tally(report) + ")"
+	return word(report.Word()) + " (" + tally(report) + ")"
 }
 
 // word is a verdict or a severity, which are words of ours; one that is not is not written.
@@ -185,7 +185,7 @@ func emoji(word string) string {
 	switch word {
 	case string(validate.Compatible):
 		return "✅"
-	case string(validate.Incompatible), wordError: // the severity as well
+	case string(validate.Incompatible), validate.WordError: // the severity as well
 		return "❌"
 	case string(spec.SeverityNote):
 		return "ℹ️"

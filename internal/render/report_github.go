@@ -20,8 +20,8 @@ func ReportGitHub(w io.Writer, report *validate.Report, opts CIOptions) error {
 	told := 0
 	for i := range report.Results {
 		r := &report.Results[i]
-		title, caveats := titles.of(r)+": "+wordOf(r), cautions.of(r)
-		compatible := wordOf(r) == string(validate.Compatible)
+		title, caveats := titles.of(r)+": "+r.Word(), cautions.of(r)
+		compatible := r.Word() == string(validate.Compatible)
 		if compatible && len(caveats) == 0 {
 			continue
 		}
@@ -38,7 +38,7 @@ func ReportGitHub(w io.Writer, report *validate.Report, opts CIOptions) error {
 	if told > mostFindings {
 		fmt.Fprintf(&p.out, "nfd-compat: and %d more\n", told-mostFindings)
 	}
-	last := Clean(overall(report)) // and no word of a stranger, which could be a command
+	last := Clean(report.Word()) // and no word of a stranger, which could be a command
 	if len(report.Results) != 1 {
 		last += ": " + tally(report)
 	}

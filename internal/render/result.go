@@ -8,17 +8,6 @@ import (
 	"github.com/nfd-compat/nfd-compat/pkg/validate"
 )
 
-// wordError stands in the place of a verdict where there is none for an error.
-const wordError = "error"
-
-// wordOf is the verdict of a result, or "error".
-func wordOf(r *validate.Result) string {
-	if r.Error != nil {
-		return wordError
-	}
-	return string(r.Verdict)
-}
-
 // reasonOf says why the verdict of a result is what it is, or what the error is, on one line.
 func reasonOf(r *validate.Result) string {
 	if r.Error != nil {
@@ -27,23 +16,13 @@ func reasonOf(r *validate.Result) string {
 	return Clean(shorten(r.Reason, longText))
 }
 
-// overall is the verdict over all results, or "error".
-func overall(report *validate.Report) string {
-	for i := range report.Results {
-		if report.Verdict == "" && report.Results[i].Error != nil {
-			return wordError
-		}
-	}
-	return string(report.Verdict)
-}
-
 // tally counts results by their verdicts: "3 images: 2 compatible, 1 error", or "3 images on 2 hosts: 6 compatible".
 func tally(report *validate.Report) string {
 	results := report.Results
 	images, counts := map[string]bool{}, map[string]int{}
 	for i := range results {
 		r := &results[i]
-		counts[wordOf(r)]++
+		counts[r.Word()]++
 		if r.Image != nil {
 			images[r.Image.Reference] = true
 		}
@@ -59,7 +38,7 @@ func tally(report *validate.Report) string {
 	for _, word := range words() {
 		switch n := counts[word]; {
 		case n == 0:
-		case word == wordError:
+		case word == validate.WordError:
 			parts = append(parts, counted(n, word)) // the others are no nouns
 		default:
 			parts = append(parts, fmt.Sprintf("%d %s", n, word))
@@ -82,7 +61,7 @@ func imageOf(r *validate.Result) string {
 // words are what becomes of a result, the best first.
 func words() []string {
 	return []string{
-		string(validate.Compatible), string(validate.Incompatible), string(validate.VerdictUnknown), string(validate.Undeclared), wordError,
+		string(validate.Compatible), string(validate.Incompatible), string(validate.VerdictUnknown), string(validate.Undeclared), validate.WordError,
 	}
 }
 

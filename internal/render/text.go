@@ -44,7 +44,7 @@ func Text(w io.Writer, report *validate.Report, opts TextOptions) error {
 			p.many(report)
 			p.gap()
 		}
-		p.line(0, p.word(overall(report))+": "+tally(report)+supposed(report.Results...))
+		p.line(0, p.word(report.Word())+": "+tally(report)+supposed(report.Results...))
 	case opts.Detail == Brief:
 		p.last(&report.Results[0])
 	default:
@@ -72,7 +72,7 @@ const (
 
 // last writes the last line of a result: its verdict, why it is that, and whether it is on another host than there is.
 func (p *printer) last(r *validate.Result) {
-	p.line(0, p.word(wordOf(r))+": "+reasonOf(r)+supposed(*r))
+	p.line(0, p.word(r.Word())+": "+reasonOf(r)+supposed(*r))
 }
 
 // line writes one line at an indentation, wrapped at the width with the rest two columns further in.
@@ -164,7 +164,7 @@ func (p *printer) word(word string) string {
 	switch validate.Verdict(word) {
 	case validate.Compatible:
 		return p.color(word, text.FgGreen)
-	case validate.Incompatible, wordError:
+	case validate.Incompatible, validate.WordError:
 		return p.color(word, text.FgRed)
 	case validate.VerdictUnknown, validate.Undeclared:
 	}
@@ -173,12 +173,12 @@ func (p *printer) word(word string) string {
 
 // sign is the sign of a result in a list of them.
 func (p *printer) sign(r *validate.Result) string {
-	switch validate.Verdict(wordOf(r)) {
+	switch validate.Verdict(r.Word()) {
 	case validate.Compatible:
 		return p.mark(validate.Match)
 	case validate.Incompatible:
 		return p.mark(validate.Mismatch)
-	case wordError:
+	case validate.WordError:
 		return p.color("!", text.FgRed)
 	case validate.Undeclared:
 		return p.color("-", text.FgYellow)

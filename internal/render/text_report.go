@@ -25,7 +25,7 @@ func (p *printer) many(report *validate.Report) {
 			p.result(r)
 			continue
 		}
-		p.line(0, p.sign(r)+" "+titles.of(r)+": "+p.word(wordOf(r))+": "+reasonOf(r))
+		p.line(0, p.sign(r)+" "+titles.of(r)+": "+p.word(r.Word())+": "+reasonOf(r))
 		p.base = 4
 		for _, line := range cautions.of(r) {
 			p.line(0, line)

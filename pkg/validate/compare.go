@@ -115,7 +115,7 @@ func (d *ReportDifference) Differs() bool { return d.Verdict != nil || len(d.Res
 // does not count.
 func Compare(a, b *Report) *ReportDifference {
 	d := &ReportDifference{
-		A: newCompared(a), B: newCompared(b), Verdict: change(overallOf(a), overallOf(b)), Results: []ResultDifference{},
+		A: newCompared(a), B: newCompared(b), Verdict: change(a.Word(), b.Word()), Results: []ResultDifference{},
 	}
 	for _, p := range pairs(a.Results, b.Results, together(d.A, d.B)) {
 		one := compareResults(p.a, p.b)
@@ -228,7 +228,7 @@ func compareResults(a, b *Result) ResultDifference {
 	}
 	d.Image, d.Images = names(nameOfImage(a), nameOfImage(b))
 	d.Node, d.Nodes = names(nameOfNode(a), nameOfNode(b))
-	if d.Verdict = change(verdictOf(a), verdictOf(b)); d.Verdict != nil {
+	if d.Verdict = change(a.Word(), b.Word()); d.Verdict != nil {
 		d.Reason = change(reasonOf(a), reasonOf(b))
 	}
 	if d.Only != "" {
@@ -255,23 +255,6 @@ func compareResults(a, b *Result) ResultDifference {
 		}
 	}
 	return d
-}
-
-// overallOf is the verdict over a report, or "error" where an error keeps it from having one.
-func overallOf(r *Report) string {
-	for i := range r.Results {
-		if r.Verdict == "" && r.Results[i].Error != nil {
-			return verdictOf(&r.Results[i])
-		}
-	}
-	return string(r.Verdict)
-}
-
-func verdictOf(r *Result) string {
-	if r.Error != nil {
-		return "error"
-	}
-	return string(r.Verdict)
 }
 
 func reasonOf(r *Result) string {

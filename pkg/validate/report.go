@@ -74,6 +74,27 @@ func overall(results []Result) Verdict {
 	return Compatible
 }
 
+// WordError stands in the place of a verdict where an error keeps it from being.
+const WordError = "error"
+
+// Word is the verdict over all results, or [WordError].
+func (r *Report) Word() string {
+	for i := range r.Results {
+		if r.Verdict == "" && r.Results[i].Error != nil {
+			return WordError
+		}
+	}
+	return string(r.Verdict)
+}
+
+// Word is the verdict of a result, or [WordError].
+func (r *Result) Word() string {
+	if r.Error != nil {
+		return WordError
+	}
+	return string(r.Verdict)
+}
+
 // A Result is the judgement of one image on one host. One that ended in an error has no verdict.
 type Result struct {
 	// Image and Artifact tell where the spec came from; nil if it was a file.
