@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"time"
 
@@ -29,8 +30,8 @@ type tagChange struct {
 	change  func([]json.RawMessage) ([]json.RawMessage, error)
 	// done tells whether a list is as it is to be.
 	done func([]ocispec.Descriptor) bool
-	// before, if there is one, is done before the list is written anew.
-	before func(context.Context) error
+	// push, if there is one, pushes what is to be listed once more, before the list is written anew.
+	push func(context.Context) (http.Header, error)
 
 	written bool // once
 	stands  bool // the list was written, and was as it is to be when it was last looked at, whatever the error
@@ -113,13 +114,7 @@ func (r *remoteStore) settle(ctx context.Context, written []*tagChange, until ti
 // not. One that cannot be read has failed, and is neither.
 func (r *remoteStore) watch(ctx context.Context, written []*tagChange, until time.Duration) (stay, undone []*tagChange) {
 	stay = written
-	for look := 0; look <= looks && len(stay) > 0; look++ {
-		if look > 0 {
-			if err := sleep(ctx, until/looks); err != nil {
-				fail(stay, err)
-				return nil, undone
-			}
-		}
+	_, err := stays(ctx, until, func() (bool, error) {
 		var still []*tagChange
 		for _, c := range stay {
 			entries, err := r.listByTag(ctx, c.subject)
@@ -135,14 +130,19 @@ func (r *remoteStore) watch(ctx context.Context, written []*tagChange, until tim
 			}
 		}
 		stay = still
+		return len(stay) > 0, nil
+	})
+	if err != nil { // the time ended
+		fail(stay, err)
+		return nil, undone
 	}
 	return stay, undone
 }
 
 // writeAgain writes a list, the first time or anew.
 func (r *remoteStore) writeAgain(ctx context.Context, c *tagChange) error {
-	if c.written && c.before != nil {
-		if err := c.before(ctx); err != nil {
+	if c.written && c.push != nil {
+		if _, err := c.push(ctx); err != nil {
 			return err
 		}
 	}

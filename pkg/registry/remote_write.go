@@ -48,20 +48,19 @@ func (r *remoteStore) pushFault(err error) error {
 // attach pushes the manifest, and lists it under the referrers tag unless the registry has both listed it by itself and an
 // API to read that list with. Where there is an API, that is what readers ask, whatever stands under the tag: it must list it.
 func (r *remoteStore) attach(ctx context.Context, subject, desc ocispec.Descriptor, manifest []byte) error {
+	push := func(ctx context.Context) (http.Header, error) {
+		return r.putManifest(ctx, desc.Digest.String(), desc.MediaType, manifest)
+	}
 	start := time.Now()
-	header, err := r.putManifest(ctx, desc.Digest.String(), desc.MediaType, manifest)
+	header, err := push(ctx)
 	if err != nil {
 		return err
 	}
 	silent := header.Get(headerSubject) == ""
 	if silent || r.noAPI {
-		push := func(ctx context.Context) error {
-			_, err := r.putManifest(ctx, desc.Digest.String(), desc.MediaType, manifest)
-			return err
-		}
 		listed := func(entries []ocispec.Descriptor) bool { return lists(entries, desc.Digest) }
 		// Who took it off the list may have deleted it: what is not there must not be listed again.
-		change := &tagChange{subject: subject, change: listing(desc), done: listed, before: push}
+		change := &tagChange{subject: subject, change: listing(desc), done: listed, push: push}
 		err := r.changeTags(ctx, change)[0]
 		if err != nil && change.stands && r.noAPI {
 			err = halfway(ctx, listedOnly, err)
@@ -89,7 +88,7 @@ func (r *remoteStore) attach(ctx context.Context, subject, desc ocispec.Descript
 			return err
 		}
 		start = time.Now()
-		if _, err := r.putManifest(ctx, desc.Digest.String(), desc.MediaType, manifest); err != nil {
+		if _, err := push(ctx); err != nil {
 			return err
 		}
 	}
