@@ -87,14 +87,6 @@ func (r *Report) Word() string {
 	return string(r.Verdict)
 }
 
-// Word is the verdict of a result, or [WordError].
-func (r *Result) Word() string {
-	if r.Error != nil {
-		return WordError
-	}
-	return string(r.Verdict)
-}
-
 // A Result is the judgement of one image on one host. One that ended in an error has no verdict.
 type Result struct {
 	// Image and Artifact tell where the spec came from; nil if it was a file.
@@ -119,6 +111,14 @@ type Result struct {
 	Sets []SetResult `json:"sets"`
 	// Features are the features that the spec asks for, sorted by name.
 	Features []FeatureStatus `json:"features"`
+}
+
+// Word is the verdict of a result, or [WordError].
+func (r *Result) Word() string {
+	if r.Error != nil {
+		return WordError
+	}
+	return string(r.Verdict)
 }
 
 // An Image is the image that was judged.
