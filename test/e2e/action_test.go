@@ -181,6 +181,7 @@ func TestActionInstall(t *testing.T) {
 				"VERSION=" + test.version, "ACTION_REF=" + test.ref, "RUNNER_TEMP=" + temp, "GITHUB_ACTION_PATH=" + source,
 				"NFD_COMPAT_RELEASES=" + server.URL, "RUNNER_OS=" + map[string]string{"linux": "Linux", "darwin": "macOS"}[runtime.GOOS],
 				"RUNNER_ARCH=" + map[string]string{"amd64": "X64", "arm64": "ARM64"}[runtime.GOARCH],
+				"GOFLAGS=-buildvcs=false", // or it would tell the commit of this checkout
 			}
 			env = append(env, goCaches(t)...)
 			printed, told, code := script(t, "install", t.TempDir(), env...)
