@@ -43,9 +43,7 @@ func (p *place) underTag(t *testing.T, subject ocispec.Descriptor) map[string]an
 func TestReferrersTagKeepsOthers(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t, registry.ViaReferrersTag)
-	signature := compat("2025-01-01T00:00:00Z", "signature")
-	signature.Type = "application/vnd.example.signature"
-	foreign := p.attach(t, p.index, signature)
+	foreign := p.signed(t, p.index, "2025-01-01T00:00:00Z")
 	const list = `{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","x-index":{"a":"<1>"},"manifests":[` +
 		`{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"DIGEST","size":SIZE,"artifactType":"application/vnd.example.signature","x-entry":[1.50]}],"annotations":{"k":"v"}}`
 	text := strings.NewReplacer("DIGEST", foreign.Digest.String(), "SIZE", string(hosttest.Encode(t, foreign.Size))).Replace(list)

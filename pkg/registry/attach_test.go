@@ -154,9 +154,7 @@ func TestAttachReplace(t *testing.T) {
 	everywhere(t, func(t *testing.T, p *place) {
 		old := p.attach(t, p.index, compat("2025-01-01T00:00:00Z", "old")).Digest
 		older := p.attach(t, p.index, compat("2024-01-01T00:00:00Z", "older")).Digest
-		signature := compat("2024-01-01T00:00:00Z", "signature")
-		signature.Type = "application/vnd.example.signature"
-		foreign := p.attach(t, p.index, signature).Digest
+		foreign := p.signed(t, p.index, "2024-01-01T00:00:00Z").Digest
 		other := p.attach(t, p.amd64, compat("2024-01-01T00:00:00Z", "of the manifest")).Digest
 
 		req := registry.AttachRequest{Reference: p.v1(), Payload: []byte(payload), Created: noon(), Replace: true}

@@ -70,6 +70,14 @@ func (p *place) attach(t *testing.T, subject ocispec.Descriptor, a hosttest.Arti
 	return hosttest.Attach(t, p.store(t), subject, a)
 }
 
+// signed attaches what is none of ours, a signature, to a subject.
+func (p *place) signed(t *testing.T, subject ocispec.Descriptor, created string) ocispec.Descriptor {
+	t.Helper()
+	signature := compat(created, "signature")
+	signature.Type = "application/vnd.example.signature"
+	return p.attach(t, subject, signature)
+}
+
 // read reads what a descriptor describes, as other tools do.
 func (p *place) read(t *testing.T, desc ocispec.Descriptor) []byte {
 	t.Helper()

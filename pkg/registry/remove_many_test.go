@@ -34,9 +34,7 @@ func attachMany(t *testing.T, p *place, subject ocispec.Descriptor, n int) []dig
 func TestRemoveManyUnderTags(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t, registry.ViaReferrersTag)
-	signature := compat("2025-01-01T00:00:00Z", "signature")
-	signature.Type = "application/vnd.example.signature"
-	foreign := p.attach(t, p.index, signature).Digest
+	foreign := p.signed(t, p.index, "2025-01-01T00:00:00Z").Digest
 	all := slices.Concat(attachMany(t, p, p.index, 30), attachMany(t, p, p.amd64, 30))
 	p.registry.Requests()
 	removed, err := client().Remove(t.Context(), registry.RemoveRequest{Reference: p.v1(), Artifacts: all})

@@ -38,9 +38,7 @@ func filled(t *testing.T, p *place) map[digest.Digest]string {
 	arm := hosttest.PushImage(t, p.store(t), "", arm64)
 	p.index = hosttest.PushIndex(t, p.store(t), "v1", hosttest.For(p.amd64, amd64), hosttest.For(arm, arm64))
 	names := map[digest.Digest]string{p.index.Digest: "index", p.amd64.Digest: "amd64", arm.Digest: "arm64"}
-	signature := compat("2030-01-01T00:00:00Z", "signature")
-	signature.Type = "application/vnd.example.signature"
-	names[p.attach(t, p.index, signature).Digest] = "signature"
+	names[p.signed(t, p.index, "2030-01-01T00:00:00Z").Digest] = "signature"
 	for name, created := range map[string]string{"index 2": "2026-01-02T00:00:00Z", "index 1": "2026-01-01T00:00:00Z", "index 0": ""} {
 		names[p.attach(t, p.index, compat(created, name)).Digest] = name
 	}

@@ -70,17 +70,12 @@ func debian(t *testing.T) registry {
 // credentials writes a file with those of the user of a registry, which wants them, and returns its name.
 func credentials(t *testing.T, host string) string {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+host+"/v2/", http.NoBody)
+	status, header, err := ask(t, host)
 	if err != nil {
 		t.Fatal(err)
 	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close() //nolint:errcheck // nothing of it is read
-	if challenge := response.Header.Get("WWW-Authenticate"); response.StatusCode != http.StatusUnauthorized || !strings.HasPrefix(challenge, "Basic ") {
-		t.Fatalf("%s wants no login: %d %s", host, response.StatusCode, challenge)
+	if challenge := header.Get("WWW-Authenticate"); status != http.StatusUnauthorized || !strings.HasPrefix(challenge, "Basic ") {
+		t.Fatalf("%s wants no login: %d %s", host, status, challenge)
 	}
 	text, err := json.Marshal(map[string]any{"auths": map[string]any{host: map[string]string{"username": user, "password": password}}})
 	if err != nil {

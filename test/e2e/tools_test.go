@@ -113,18 +113,25 @@ func start(t *testing.T, port int, name string, args ...string) registry {
 // answers tells whether there is a registry, be it one that wants a login.
 func answers(t *testing.T, host string) bool {
 	t.Helper()
+	status, _, err := ask(t, host)
+	return err == nil && (status == http.StatusOK || status == http.StatusUnauthorized)
+}
+
+// ask asks a registry whether it is one, and returns the status and the header of what it answers.
+func ask(t *testing.T, host string) (int, http.Header, error) {
+	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+host+"/v2/", http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return false
+		return 0, nil, err
 	}
-	if err := response.Body.Close(); err != nil {
+	if err := response.Body.Close(); err != nil { // nothing of it is read
 		t.Fatal(err)
 	}
-	return response.StatusCode == http.StatusOK || response.StatusCode == http.StatusUnauthorized
+	return response.StatusCode, response.Header, nil
 }
 
 // freePort returns a port on which nobody listens now.
